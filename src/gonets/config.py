@@ -1,0 +1,134 @@
+"""One strict TOML file becomes frozen settings. An unknown key or a wrong value is an error that names its place.
+
+What is in the file is what a process needs to start; accounts, prices, routes and connectors are in the store.
+"""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+
+class ConfigRefused(Exception):
+    """The sentence names the file, the key and what is wrong with it."""
+
+
+class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[store]`"""
+
+    url: str = ""
+    """Empty: `gonets.db` in the data folder."""
+
+
+class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[listen]`: where to listen. A port of 0 takes a free one, -1 leaves that listener out."""
+
+    bind: str = "0.0.0.0"
+    mfms: int = 9876
+    mfms_tls: int = 9875
+    admin: int = 9090
+    admin_bind: str = "127.0.0.1"
+
+
+class TlsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[tls]`: PEM files. Both empty: a self-signed certificate is made in the data folder at the first start."""
+
+    certificate: str = ""
+    key: str = ""
+
+
+class HttpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[http]`: what one client may cost."""
+
+    head_seconds: float = 30.0
+    """For a whole request head to come in."""
+    body_seconds: float = 30.0
+    idle_seconds: float = 75.0
+    """A connection kept alive without a request."""
+    connections: int = 2000
+
+
+class FlowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[flow]`"""
+
+    tries: int = 8
+    """How often a part is tried before it fails."""
+    first_retry_seconds: float = 1.0
+    longest_retry_seconds: float = 300.0
+    no_report_hours: float = 72.0
+    """Without a receipt for so long, a sent part is `no_report`."""
+    push_timeout_seconds: float = 10.0
+    stop_seconds: float = 8.0
+    """For answers in flight to come in at a stop."""
+
+
+class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[log]`"""
+
+    level: str = "info"
+    json: bool = True
+    """False: lines for people."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    data: str = "."
+    """The data folder: the store, the certificate, the simulated phones. Relative to the file."""
+    store: StoreConfig = StoreConfig()
+    listen: ListenConfig = ListenConfig()
+    tls: TlsConfig = TlsConfig()
+    http: HttpConfig = HttpConfig()
+    flow: FlowConfig = FlowConfig()
+    log: LogConfig = LogConfig()
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data)
+
+    @property
+    def store_url(self) -> str:
+        """The URL of the store."""
+        return self.store.url or f"sqlite:///{self.folder.resolve() / 'gonets.db'}"
+
+
+def read_config(path: Path) -> Config:
+    """Read and check the file; a relative `data` is taken from the file's own folder. Raises ConfigRefused."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigRefused(f"cannot read {path}: {error.strerror}; `gonets init` writes one") from None
+    except UnicodeDecodeError:
+        raise ConfigRefused(f"{path} is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigRefused(f"{path} is not TOML: {error}") from None
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigRefused(f"{path}: {error}") from None
+    problem = _problem(config)
+    if problem:
+        raise ConfigRefused(f"{path}: {problem}")
+    return msgspec.structs.replace(config, data=str((path.parent / config.data).resolve()))
+
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _problem(config: Config) -> str | None:
+    """What a type cannot say; None: nothing is wrong."""
+    for key in ("mfms", "mfms_tls", "admin"):
+        port = getattr(config.listen, key)
+        if not -1 <= port <= 65535:
+            return f"{port} is not a port - at `$.listen.{key}`"
+    if bool(config.tls.certificate) != bool(config.tls.key):
+        return "give both the certificate and the key, or neither - at `$.tls`"
+    if config.log.level not in _LEVELS:
+        return f"{config.log.level!r} is none of {', '.join(_LEVELS)} - at `$.log.level`"
+    if config.flow.tries < 1:
+        return "a part must be tried at least once - at `$.flow.tries`"
+    for key in ("head_seconds", "body_seconds", "idle_seconds"):
+        if getattr(config.http, key) <= 0:
+            return f"must be more than 0 - at `$.http.{key}`"
+    return None

@@ -1,0 +1,138 @@
+"""The settings in memory, and who may log in.
+
+Every check on the hot path reads `tables`, one immutable snapshot; `run` replaces it when the store's revision moves on.
+A secret is verified by Argon2 once, then for a minute by a keyed digest under a key that lives and dies with the process.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from structlog import get_logger
+
+from gonets.model.account import Account
+from gonets.model.calls import Login
+from gonets.model.reasons import Reason
+from gonets.model.results import Refused
+from gonets.model.tables import EMPTY, Tables
+from gonets.ports.clock import Clock
+from gonets.ports.stores import Settings, StoreUnavailable
+
+log = get_logger()
+
+_KEPT_S = 60.0
+_MOST_KEPT = 10_000
+_REFRESH_S = 1.0
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Argon2id with OWASP's first recommended parameters: 19 MiB, two passes."""
+
+
+def hash_secret(secret: str) -> str:
+    """The Argon2id hash of a secret in PHC string form; what a `Credential` keeps."""
+    return _hasher.hash(secret.encode("utf-8", "surrogatepass"))
+
+
+class Directory:
+    """Accounts and settings as of the last refresh."""
+
+    def __init__(self, settings: Settings, clock: Clock, key: bytes) -> None:
+        """`key`: 32 random bytes that nobody else has; digests of verified secrets are made with it."""
+        self.tables: Tables = EMPTY
+        self._settings = settings
+        self._clock = clock
+        self._key = key
+        self._verified: dict[bytes, float] = {}
+        self._verifying: dict[bytes, asyncio.Future[bool]] = {}
+        self._one_at_a_time = asyncio.Semaphore(1)
+        self.on_change: Callable[[Tables], None] = lambda tables: None
+
+    async def refresh(self) -> bool:
+        """Load the snapshot if the store has a newer one; returns whether it had. Raises StoreUnavailable."""
+        if await self._settings.revision() == self.tables.revision:
+            return False
+        self.tables = await self._settings.tables()
+        self._verified.clear()
+        self.on_change(self.tables)
+        return True
+
+    async def run(self) -> None:
+        """Keep the snapshot at most a second old."""
+        while True:
+            await self._clock.sleep(_REFRESH_S)
+            try:
+                await self.refresh()
+            except StoreUnavailable as error:
+                log.warning("settings not refreshed", action="settings_stale", error=str(error))
+
+    async def verify(self, who: Login) -> Account | Refused:
+        """The account that logs in, or why not: `bad_credentials`, then `account_blocked`."""
+        account = self.known(who)
+        return account if account is not None else await self._verify(who)
+
+    def known(self, who: Login) -> Account | None:
+        """The enabled account of a login verified within the last minute; None: ask `verify`."""
+        credential = self.tables.credentials.get((who.protocol, who.login))
+        if credential is None:
+            return None
+        until = self._verified.get(self._digest(who, credential.secret_hash))
+        if until is None or until < self._clock.now():
+            return None
+        account = self.tables.accounts[credential.account]
+        return account if account.enabled else None
+
+    async def _verify(self, who: Login) -> Account | Refused:
+        refused = Refused(Reason.BAD_CREDENTIALS, "Check the login and the password.")
+        credential = self.tables.credentials.get((who.protocol, who.login))
+        if not who.login or not who.password:
+            return refused
+        secret_hash = _NOBODY if credential is None else credential.secret_hash
+        digest = self._digest(who, secret_hash)
+        if self._verified.get(digest, 0.0) < self._clock.now() and not await self._matches(digest, who, secret_hash):
+            return refused
+        if credential is None:
+            return refused
+        account = self.tables.accounts.get(credential.account)
+        if account is None:
+            return refused
+        if not account.enabled:
+            return Refused(Reason.ACCOUNT_BLOCKED, "The account is switched off; ask your provider.")
+        return account
+
+    async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool:
+        """Whether the secret is right; requests that ask the same at once wait for one answer."""
+        asked = self._verifying.get(digest)
+        if asked is not None:
+            return await asyncio.shield(asked)
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._verifying[digest] = answer
+        right = False
+        try:
+            async with self._one_at_a_time:
+                right = await asyncio.to_thread(_is_secret, secret_hash, who.password)
+            if right:
+                if len(self._verified) >= _MOST_KEPT:
+                    self._verified.clear()
+                self._verified[digest] = self._clock.now() + _KEPT_S
+        finally:
+            del self._verifying[digest]
+            answer.set_result(right)
+        return right
+
+    def _digest(self, who: Login, secret_hash: str) -> bytes:
+        secret = f"{who.protocol}\0{who.login}\0{secret_hash}\0{who.password}"
+        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+_NOBODY = hash_secret("no account has this login")
+"""Verified against for unknown logins, so that they take as long as wrong passwords."""
+
+
+def _is_secret(secret_hash: str, secret: str) -> bool:
+    try:
+        return _hasher.verify(secret_hash, secret.encode("utf-8", "surrogatepass"))
+    except (VerificationError, InvalidHashError):
+        return False

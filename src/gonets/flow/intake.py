@@ -1,0 +1,128 @@
+"""Intake: what every dialect calls. Checks a call, prices it, and answers only after the commit."""
+
+from typing import assert_never
+
+from gonets.flow.directory import Directory
+from gonets.flow.ids import IdBlocks
+from gonets.flow.meters import Meters
+from gonets.model.account import Account
+from gonets.model.calls import Call, Login, Query, Submission, Submit
+from gonets.model.message import Channel, Draft, MessageId
+from gonets.model.reasons import Reason
+from gonets.model.results import Accepted, Found, Outcome, Refused
+from gonets.model.routing import Route
+from gonets.ports.clock import Clock
+from gonets.ports.edges import ROUTER_LANE, Bell
+from gonets.ports.stores import Messages, StoreUnavailable
+from gonets.rules.admission import Admitted, admit
+
+_UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
+_UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
+
+
+class Intake:
+    """The one door: no message enters any other way."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        messages: Messages,
+        ids: IdBlocks,
+        clock: Clock,
+        bell: Bell,
+        meters: Meters,
+    ) -> None:
+        self._directory = directory
+        self._messages = messages
+        self._ids = ids
+        self._clock = clock
+        self._bell = bell
+        self._meters = meters
+
+    async def answer(self, call: Call) -> Outcome:
+        """Do what is asked. Never raises for what a client or the store can do wrong."""
+        who = call.who
+        account = self._directory.known(who) or await self._directory.verify(who)
+        if isinstance(account, Refused):
+            self._meters.refused(who.protocol, account.reason)
+            return account
+        match call.what:
+            case Submit(items):
+                return await self.submit(account, who, items)
+            case Query(wanted):
+                return await self._find(account, wanted)
+        assert_never(call.what)
+
+    async def submit(
+        self, account: Account, who: Login, items: tuple[Submission | Refused, ...]
+    ) -> tuple[Accepted | Refused, ...]:
+        """Take each item or refuse it; returns when what was taken is durable and charged."""
+        at = self._clock.at()
+        results: list[Accepted | Refused] = []
+        drafts: list[Draft] = []
+        slots: list[int] = []
+        routes: dict[str, Route] = {}
+        try:
+            for item in items:
+                verdict = (
+                    item
+                    if isinstance(item, Refused)
+                    else admit(item, account, who.protocol, self._directory.tables, at)
+                )
+                if isinstance(verdict, Refused):
+                    results.append(verdict)
+                    continue
+                first = await self._ids.take(len(verdict.segments))
+                drafts.append(_draft(MessageId(first), account, who, item, verdict))
+                slots.append(len(results))
+                results.append(_UNAVAILABLE)
+                routes[verdict.route.name] = verdict.route
+            if drafts:
+                for slot, result in zip(slots, await self._messages.accept(drafts, at), strict=True):
+                    results[slot] = result
+        except StoreUnavailable:
+            results.extend([_UNAVAILABLE] * (len(items) - len(results)))
+            for slot in slots:
+                results[slot] = _UNAVAILABLE
+        self._ring(drafts, routes)
+        self._meters.submitted(who.protocol, results)
+        return tuple(results)
+
+    def _ring(self, drafts: list[Draft], routes: dict[str, Route]) -> None:
+        for route in routes.values():
+            for connector in route.connectors:
+                self._bell.ring(connector)
+        if any(draft.start_at is not None for draft in drafts):
+            self._bell.ring(ROUTER_LANE)
+
+    async def _find(self, account: Account, wanted: tuple[MessageId | None, ...]) -> Outcome:
+        ids = [message for message in wanted if message is not None]
+        try:
+            found = await self._messages.find(account.id, ids) if ids else []
+        except StoreUnavailable:
+            return _UNAVAILABLE
+        known: dict[MessageId, Found] = {each.message: each for each in found if each is not None}
+        return tuple(_UNKNOWN if message is None else known.get(message, _UNKNOWN) for message in wanted)
+
+
+def _draft(first: MessageId, account: Account, who: Login, item: Submission | Refused, admitted: Admitted) -> Draft:
+    assert isinstance(item, Submission)
+    return Draft(
+        id=first,
+        account=account.id,
+        protocol=who.protocol,
+        profile=who.profile,
+        client_id=item.client_id,
+        channel=Channel.SMS,
+        priority=item.priority,
+        sender=admitted.sender,
+        recipient=admitted.recipient,
+        text=admitted.text,
+        encoding=admitted.encoding,
+        segments=admitted.segments,
+        price=admitted.tariff.price,
+        refund_undelivered=admitted.tariff.refund_undelivered,
+        route=admitted.route.id,
+        start_at=admitted.start_at,
+        expires_at=admitted.expires_at,
+    )

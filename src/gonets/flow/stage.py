@@ -1,0 +1,44 @@
+"""What the stages share: step while there is work, else wait for the bell."""
+
+from structlog import get_logger
+
+from gonets.ports.clock import Clock
+from gonets.ports.edges import Bell
+from gonets.ports.stores import StoreUnavailable
+
+log = get_logger()
+
+_AFTER_FAILURE_S = 0.5
+
+
+class Stage:
+    """A stage of the flow. It may die between any two lines: what it has not committed has not happened."""
+
+    lane: str
+
+    def __init__(self, clock: Clock, bell: Bell) -> None:
+        self._clock = clock
+        self._bell = bell
+
+    async def step(self) -> int:
+        """Do one batch; returns how much was done, 0: nothing to do now."""
+        raise NotImplementedError
+
+    def wait_at_most(self) -> float:
+        """Seconds to wait for the bell before looking again all the same."""
+        return 0.5
+
+    async def run(self) -> None:
+        """Step for ever. An error costs the step it came in, which is tried again."""
+        while True:
+            try:
+                done = await self.step()
+            except StoreUnavailable:  # the committer has logged why
+                await self._clock.sleep(_AFTER_FAILURE_S)
+                continue
+            except Exception:  # the door of a stage
+                log.exception("step failed", action="step_failed", lane=self.lane)
+                await self._clock.sleep(_AFTER_FAILURE_S)
+                continue
+            if not done:
+                await self._bell.wait(self.lane, self.wait_at_most())

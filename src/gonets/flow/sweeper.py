@@ -1,0 +1,37 @@
+"""Sweeper: what only time decides. Parts without a receipt by the deadline, receipts that matched nothing."""
+
+from datetime import timedelta
+
+from gonets.flow.stage import Stage
+from gonets.ports.clock import Clock
+from gonets.ports.edges import Bell
+from gonets.ports.stores import Messages
+
+NO_REPORT_AFTER = timedelta(hours=72)
+_BATCH = 1000
+_PAUSE_S = 30.0
+
+
+class Sweeper(Stage):
+    """One per process; more do no harm."""
+
+    lane = " sweeper"
+
+    def __init__(
+        self, messages: Messages, clock: Clock, bell: Bell, no_report_after: timedelta = NO_REPORT_AFTER
+    ) -> None:
+        super().__init__(clock, bell)
+        self._messages = messages
+        self._after = no_report_after
+
+    async def step(self) -> int:
+        """Sweep one batch; returns how many parts it moved."""
+        at = self._clock.at()
+        swept = await self._messages.sweep(at - self._after, _BATCH, at)
+        if not swept:
+            await self._messages.forget_parked(at - self._after)
+        return swept
+
+    def wait_at_most(self) -> float:
+        """Seconds between sweeps that found nothing."""
+        return _PAUSE_S

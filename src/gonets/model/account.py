@@ -1,0 +1,77 @@
+"""Accounts and what hangs on them."""
+
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gonets.model.message import AccountId, Channel
+from gonets.model.money import Millionths
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Who sends and pays."""
+
+    id: AccountId
+    name: str
+    group: str
+    """Names the tariffs that apply."""
+    currency: str
+    overdraft: Millionths
+    """How far below zero the balance may go, 0 or more."""
+    home_country: str
+    """ISO 3166 alpha-2; completes national numbers."""
+    zone: ZoneInfo
+    enabled: bool = True
+    any_sender: bool = False
+    default_sender: str = ""
+    push_url: str = ""
+    """Where final statuses are pushed; empty: nowhere."""
+    push_batch: int = 100
+    """Statuses in one push at most, 1..100."""
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """A way to log in; the secret itself is never stored."""
+
+    account: AccountId
+    protocol: str
+    login: str
+    secret_hash: str
+    """Argon2id in its PHC string form."""
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A named connector profile of an MFMS account: how its requests and answers are written."""
+
+    account: AccountId
+    client: str
+    """The first path segment."""
+    name: str
+    """The second path segment."""
+    login_field: str = "login"
+    password_field: str = "password"
+    dashed_dates: bool = False
+    """`yyyy-MM-dd` in answers instead of `yyyy.MM.dd`."""
+    zone: ZoneInfo = ZoneInfo("UTC")
+    """The account's."""
+
+
+class SenderState(StrEnum):
+    """Of a registered sender name."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class Tariff(msgspec.Struct, frozen=True):
+    """The price of one part to the numbers under a prefix, for a group of accounts."""
+
+    group: str
+    channel: Channel
+    prefix: str
+    """Leading digits of the recipient; empty: every number."""
+    price: Millionths
+    closed: bool = False
+    refund_undelivered: bool = False

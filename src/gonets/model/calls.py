@@ -1,0 +1,51 @@
+"""What a client asks for, once its dialect has been read."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from gonets.model.message import MessageId, Priority
+from gonets.model.results import Refused
+
+
+class Login(msgspec.Struct, frozen=True, gc=False):
+    """Who says they are asking."""
+
+    protocol: str
+    profile: str
+    """The account's named profile of that protocol, `""` where the protocol has none."""
+    login: str
+    password: str
+    address: str
+    """The peer's IP address."""
+
+
+class Submission(msgspec.Struct, frozen=True, gc=False):
+    """One message to one recipient, as the client wrote it."""
+
+    sender: str
+    recipient: str
+    text: str
+    client_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    start_at: datetime | None = None
+    validity: timedelta | None = None
+
+
+class Submit(msgspec.Struct, frozen=True, gc=False):
+    """Send these; an item the dialect could not read is already its refusal."""
+
+    items: tuple[Submission | Refused, ...]
+
+
+class Query(msgspec.Struct, frozen=True, gc=False):
+    """Where do these stand; None where what was given is no id at all."""
+
+    messages: tuple[MessageId | None, ...]
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """A request that could be read."""
+
+    who: Login
+    what: Submit | Query

@@ -1,0 +1,169 @@
+"""A message, its parts, and where each part stands.
+
+The part is the unit of sending, pricing, ids and receipts. A message of N segments is N parts with consecutive ids,
+and the message's id is its first part's id: the parts of message `m` are `m .. m + parts - 1`.
+"""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+import msgspec
+
+from gonets.model.money import Millionths
+
+AccountId = NewType("AccountId", int)
+MessageId = NewType("MessageId", int)
+PartId = NewType("PartId", int)
+RouteId = NewType("RouteId", int)
+
+
+class Status(StrEnum):
+    """What a client may be told about a message; one vocabulary, rendered by each dialect's own total table."""
+
+    SCHEDULED = "scheduled"
+    """Waits for its start time."""
+    QUEUED = "queued"
+    """Accepted and durable, waits for a connector."""
+    SENT = "sent"
+    """The upstream took it."""
+    UNCERTAIN = "uncertain"
+    """It left and no answer came; it may or may not have been taken."""
+    ACCEPTED = "accepted"
+    """The upstream says ACCEPTD."""
+    DELIVERED = "delivered"
+    """On the handset."""
+    UNDELIVERED = "undelivered"
+    """The network gave up."""
+    EXPIRED = "expired"
+    """Its validity ran out, with us or upstream."""
+    REJECTED = "rejected"
+    """The upstream refused it."""
+    FAILED = "failed"
+    """Our own fault, after all tries."""
+    CANCELLED = "cancelled"
+    """A person or the client cancelled it."""
+    NO_REPORT = "no_report"
+    """Sent, and no receipt came by the deadline."""
+
+
+class State(IntEnum):
+    """Where a part stands in the flow: the statuses, and two steps inside `queued` that no client sees.
+
+    The numbers are stored; they never change their meaning.
+    """
+
+    SCHEDULED = 10
+    """Waits for its start time."""
+    DEFERRED = 15
+    """A try failed for the moment; waits for the next."""
+    QUEUED = 20
+    """Waits in a lane; any connector of its route may claim it."""
+    CLAIMED = 30
+    """Bound to a connector; it may have left. Found at start without an answer, it becomes UNCERTAIN."""
+    SENT = 40
+    UNCERTAIN = 45
+    ACCEPTED = 50
+    DELIVERED = 60
+    UNDELIVERED = 61
+    EXPIRED = 62
+    REJECTED = 63
+    FAILED = 64
+    CANCELLED = 65
+    NO_REPORT = 66
+
+    @property
+    def status(self) -> Status:
+        """What a client is told."""
+        return STATUS_OF_STATE[self]
+
+    @property
+    def final(self) -> bool:
+        """Nothing more is expected (a late receipt may still correct some: `rules.lifecycle`)."""
+        return self >= State.DELIVERED
+
+
+STATUS_OF_STATE: dict[State, Status] = {
+    State.SCHEDULED: Status.SCHEDULED,
+    State.DEFERRED: Status.QUEUED,
+    State.QUEUED: Status.QUEUED,
+    State.CLAIMED: Status.QUEUED,
+    State.SENT: Status.SENT,
+    State.UNCERTAIN: Status.UNCERTAIN,
+    State.ACCEPTED: Status.ACCEPTED,
+    State.DELIVERED: Status.DELIVERED,
+    State.UNDELIVERED: Status.UNDELIVERED,
+    State.EXPIRED: Status.EXPIRED,
+    State.REJECTED: Status.REJECTED,
+    State.FAILED: Status.FAILED,
+    State.CANCELLED: Status.CANCELLED,
+    State.NO_REPORT: Status.NO_REPORT,
+}
+
+
+class Priority(IntEnum):
+    """The lanes of a route, most urgent first."""
+
+    REALTIME = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class Channel(StrEnum):
+    """What carries a message to its recipient."""
+
+    SMS = "sms"
+
+
+class Encoding(IntEnum):
+    """How the text of a short message is coded on the air (3GPP TS 23.038)."""
+
+    GSM7 = 0
+    """GSM 03.38 default alphabet with its extension table: 160 septets alone, 153 in a part."""
+    UCS2 = 8
+    """UTF-16BE: 70 units alone, 67 in a part."""
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """A message that passed every check and has its ids, ready to be made durable."""
+
+    id: MessageId
+    account: AccountId
+    protocol: str
+    profile: str
+    client_id: str | None
+    channel: Channel
+    priority: Priority
+    sender: str
+    recipient: str
+    """E.164 digits, no plus."""
+    text: str
+    encoding: Encoding
+    segments: tuple[str, ...]
+    """The text of each part, at least one."""
+    price: Millionths
+    """Of one part."""
+    refund_undelivered: bool
+    route: RouteId
+    start_at: datetime | None
+    expires_at: datetime | None
+
+
+class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A claimed part, as a connector gets it."""
+
+    id: PartId
+    message: MessageId
+    number: int
+    """1 .. total."""
+    total: int
+    sender: str
+    recipient: str
+    text: str
+    """Of this part alone."""
+    encoding: Encoding
+    attempts: int
+    """How many times it was claimed, this one included."""
+    expires_at: int | None
+    """Unix microseconds, or None: as long as the upstream will."""

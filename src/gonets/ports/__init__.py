@@ -1,0 +1,1 @@
+"""Contracts where two implementations exist. Protocols only; the contracts are written on the methods."""

@@ -1,0 +1,127 @@
+"""The store: a method is one transaction and takes many.
+
+Every write returns after its commit. When it cannot be made durable (a full disk, a dead database) a method raises
+`StoreUnavailable` and nothing of the call has happened.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from gonets.model.message import AccountId, Draft, MessageId, Outgoing, PartId, Priority, RouteId, State
+from gonets.model.results import Accepted, Found, Receipt, Refused, Settled
+from gonets.model.tables import Tables
+
+
+class StoreUnavailable(Exception):
+    """It could not be made durable; nothing of the call has happened, and it may be tried again."""
+
+
+class Due(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A scheduled or deferred part whose time has come."""
+
+    part: PartId
+    account: AccountId
+    recipient: str
+
+
+class Placement(msgspec.Struct, frozen=True, gc=False):
+    """Where a due part goes: a route's lane, or None: no route serves it any more and it fails."""
+
+    part: PartId
+    route: RouteId | None
+
+
+class Applied(msgspec.Struct, frozen=True, gc=False):
+    """What came of a batch of receipts."""
+
+    matched: int
+    early: int
+    """No part has that remote id yet; parked until one does."""
+    unchanged: int
+    """The part already stood there, or beyond."""
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A final status on its way to a client."""
+
+    id: int
+    account: AccountId
+    message: MessageId
+    state: State
+    error: int
+    at: int
+    """When the status was formed, Unix microseconds."""
+    created_at: int
+    """When the notice was put into the mailbox, Unix microseconds."""
+
+
+class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How full one lane is."""
+
+    route: RouteId
+    priority: Priority
+    parts: int
+    oldest_at: int
+    """When the oldest waiting part was accepted, Unix microseconds."""
+
+
+class Messages(Protocol):
+    """Messages, parts, money and mailbox, as the stages use them."""
+
+    async def accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
+        """Make each durable and charge it, or refuse it with `no_credit`; results in the order of the drafts."""
+
+    async def find(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Found | None]:
+        """Where each stands; None where it is not this account's."""
+
+    async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
+        """Scheduled and deferred parts whose time has come, oldest first, and when the next one after them is due."""
+
+    async def place(self, placements: Sequence[Placement], at: datetime) -> int:
+        """Put due parts into their lanes; returns how many were still due."""
+
+    async def claim(self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime) -> Sequence[Outgoing]:
+        """Bind waiting parts to a connector, most urgent and oldest first. Parts whose validity ran out expire instead."""
+
+    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
+        """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""
+
+    async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
+        """Write what receipts say; refunds and notices in the same transaction. Unknown ids are parked."""
+
+    async def recover(self, connectors: Sequence[str], at: datetime) -> int:
+        """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
+
+    async def addressees(self) -> Sequence[AccountId]:
+        """Accounts with a push target and undelivered notices."""
+
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
+        """Its undelivered notices with an id over `after`, oldest first."""
+
+    async def dismiss(self, notices: Sequence[int]) -> None:
+        """These were taken, or given up."""
+
+    async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
+        """Parts sent before that moment and still without a receipt become `no_report`; returns how many."""
+
+    async def forget_parked(self, before: datetime) -> int:
+        """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
+
+    async def depths(self) -> Sequence[Depth]:
+        """How full the lanes are."""
+
+    async def reserve(self, count: int) -> int:
+        """Take `count` consecutive ids out of the sequence for good; returns the first."""
+
+
+class Settings(Protocol):
+    """The platform's settings."""
+
+    async def revision(self) -> int:
+        """Moves on with every change of a setting; cheap."""
+
+    async def tables(self) -> Tables:
+        """All of them as one snapshot."""

@@ -1,0 +1,1 @@
+"""MFMS PROTOCOL HPG of MFM Solutions: HTTP with indexed parameters, answered in rows of fields."""

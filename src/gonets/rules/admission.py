@@ -1,0 +1,140 @@
+"""Whether a message is taken: every check that needs no store, in the order that all protocols share.
+
+Required fields, sender, text, recipient's form, direction and price, route: the first that fails is the answer. What
+comes before (who asks) is the intake's, what comes after (credit) the store's, in the transaction that charges.
+Nothing passes that a store or an upstream could not hold: U+0000, halves of surrogate pairs, moments out of range.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from gonets.model.account import Account, Tariff
+from gonets.model.calls import Submission
+from gonets.model.message import Channel, Encoding
+from gonets.model.reasons import Reason
+from gonets.model.results import Refused
+from gonets.model.routing import Route
+from gonets.model.tables import Tables
+from gonets.rules.addressing import normalise
+from gonets.rules.pricing import tariff_of
+from gonets.rules.routing import route_of
+from gonets.rules.senders import check_sender
+from gonets.rules.splitting import split
+
+SENDER_REQUIRED: Final = frozenset({"mfms"})
+"""Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
+TEXT_REQUIRED: Final = frozenset({"mfms"})
+"""Protocols in which an empty text is a missing field; in the others it is a bad text."""
+
+SHORTEST_VALIDITY: Final = timedelta(minutes=1)
+LONGEST_VALIDITY: Final = timedelta(days=7)
+FURTHEST_START: Final = timedelta(days=366)
+
+_NO_SENDER: Final = Refused(Reason.BAD_REQUEST, "The sender is missing.")
+_NO_RECIPIENT: Final = Refused(Reason.BAD_REQUEST, "The recipient is missing.")
+_NO_TEXT: Final = Refused(Reason.BAD_REQUEST, "The text is missing.")
+_BAD_CLIENT_ID: Final = Refused(
+    Reason.BAD_REQUEST, "The message's own id holds characters that cannot be stored."
+)
+_BAD_VALIDITY: Final = Refused(Reason.BAD_REQUEST, "The validity period cannot be negative.")
+_BAD_START: Final = Refused(Reason.BAD_REQUEST, "The start time can be at most a year ahead.")
+_EMPTY_TEXT: Final = Refused(Reason.BAD_TEXT, "The text is empty.")
+_BAD_TEXT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit into 255 parts.")
+_BAD_RECIPIENT: Final = Refused(
+    Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
+)
+_CLOSED: Final = Refused(Reason.DIRECTION_CLOSED, "Messages to this direction are not open for the account.")
+_NO_ROUTE: Final = Refused(Reason.NO_ROUTE, "No network serves this direction at present.")
+
+# Bound once: looking members up costs as much as some of the checks.
+_SMS: Final = Channel.SMS
+_UCS2: Final = Encoding.UCS2
+_NO_TIME: Final = timedelta(0)
+
+
+class Admitted(msgspec.Struct, frozen=True, gc=False):
+    """A message that may be charged and sent."""
+
+    sender: str
+    recipient: str
+    """E.164 digits, no plus."""
+    text: str
+    encoding: Encoding
+    segments: tuple[str, ...]
+    """The text of each part, at least one."""
+    tariff: Tariff
+    route: Route
+    start_at: datetime | None
+    """None: at once. Otherwise in the future, in the zone of the `at` it was admitted at."""
+    expires_at: datetime | None
+    """None: as long as the upstream will."""
+
+
+def admit(
+    submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
+) -> Admitted | Refused:
+    """What becomes of one submission at the moment `at`.
+
+    A start time that is not in the future is now. A validity counts from the start; it is brought to between one minute
+    and seven days (no network keeps a message longer), and zero is none given.
+    """
+    text = submission.text
+    if not submission.sender and protocol in SENDER_REQUIRED:
+        return _NO_SENDER
+    if not submission.recipient:
+        return _NO_RECIPIENT
+    if not text and protocol in TEXT_REQUIRED:
+        return _NO_TEXT
+    if submission.client_id is not None and not _storable(submission.client_id):
+        return _BAD_CLIENT_ID
+    start_at: datetime | None = None
+    if submission.start_at is not None:
+        ahead = submission.start_at - at
+        if ahead > FURTHEST_START:
+            return _BAD_START
+        if ahead > _NO_TIME:
+            start_at = at + ahead
+    expires_at: datetime | None = None
+    if submission.validity:
+        if submission.validity < _NO_TIME:
+            return _BAD_VALIDITY
+        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
+
+    sender = check_sender(submission.sender, protocol, account, tables)
+    if isinstance(sender, Refused):
+        return sender
+
+    if not text:
+        return _EMPTY_TEXT
+    parted = split(text)
+    if parted is None or (parted.encoding is _UCS2 and "\0" in text):
+        return _BAD_TEXT
+
+    recipient = normalise(submission.recipient, account.home_country)
+    if recipient is None:
+        return _BAD_RECIPIENT
+
+    tariff = tariff_of(account, _SMS, recipient, tables)
+    if tariff is None or tariff.closed:
+        return _CLOSED
+
+    route = route_of(recipient, tables)
+    if route is None:
+        return _NO_ROUTE
+
+    return Admitted(
+        sender, recipient, text, parted.encoding, parted.segments, tariff, route, start_at, expires_at
+    )
+
+
+def _storable(value: str) -> bool:
+    """Whether a column of text can hold it."""
+    if "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,168 @@
+"""What comes in: ids, accepted messages with their charge, and where a message stands."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select, update
+
+from gonets.model.ledger import EntryKind
+from gonets.model.message import AccountId, Draft, MessageId, State
+from gonets.model.reasons import Reason
+from gonets.model.results import Accepted, Found, Refused
+from gonets.model.times import micros, moment
+from gonets.rules.lifecycle import stand
+from gonets.stores.books import Books, Posting
+from gonets.stores.schema import counters, messages, parts
+from gonets.stores.statements import Statement, gathered, given, packed
+
+_bump = Statement(
+    update(counters).where(counters.c.name == "id").values(value=counters.c.value + bindparam("count"))
+)
+_next = Statement(select(counters.c.value).where(counters.c.name == "id"))
+
+_message_rows = given(
+    "messages",
+    "id",
+    "account_id",
+    "protocol",
+    "profile",
+    "client_id",
+    "channel",
+    "sender",
+    "recipient",
+    "text",
+    "encoding",
+    "parts",
+    "price",
+    "refund_undelivered",
+    "start_at",
+    "expires_at",
+)
+_insert_messages = Statement(
+    insert(messages).from_select(
+        [*(column.name for column in _message_rows.c), "accepted_at"],
+        select(*_message_rows.c, bindparam("now")),
+    )
+)
+_part_rows = given("parts", "id", "message_id", "number", "state", "route_id", "priority", "due_at", "segment")
+_insert_parts = Statement(
+    insert(parts).from_select(
+        [*(column.name for column in _part_rows.c), "status_at", "error", "attempts", "refunded"],
+        select(
+            *_part_rows.c, bindparam("now"), literal_column("0"), literal_column("0"), literal_column("false")
+        ),
+    )
+)
+
+_sought = given("sought", "account_id", "id")
+_find = Statement(
+    select(gathered(messages.c.account_id, messages.c.id, parts.c.state, parts.c.status_at, parts.c.error)).select_from(
+        _sought.join(
+            messages, and_(messages.c.id == _sought.c.id, messages.c.account_id == _sought.c.account_id)
+        ).join(parts, and_(parts.c.id >= messages.c.id, parts.c.id < messages.c.id + messages.c.parts))
+    )
+)
+_decode_found = msgspec.json.Decoder(list[tuple[AccountId, MessageId, State, int, int]]).decode
+
+Accepting = tuple[Sequence[Draft], int]
+"""Drafts, and the moment of acceptance in Unix microseconds."""
+
+
+def reserve(connection: Connection, counts: Sequence[int]) -> list[int]:
+    """Take consecutive ids for each count; returns each one's first."""
+    first = int(_next.run(connection).scalar_one())
+    _bump.run(connection, count=sum(counts))
+    firsts = []
+    for count in counts:
+        firsts.append(first)
+        first += count
+    return firsts
+
+
+def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Accepted | Refused]]:
+    """Write and charge what each account can pay; the rest is refused with `no_credit`."""
+    books = Books(connection, {draft.account for drafts, _ in batches for draft in drafts})
+    message_rows: list[tuple[object, ...]] = []
+    part_rows: list[tuple[object, ...]] = []
+    results: list[list[Accepted | Refused]] = []
+    now = 0
+    for drafts, at in batches:
+        now = max(now, at)
+        result: list[Accepted | Refused] = []
+        results.append(result)
+        for draft in drafts:
+            count = len(draft.segments)
+            total = draft.price * count
+            if not books.affords(draft.account, total):
+                result.append(Refused(Reason.NO_CREDIT, "The balance does not cover this message; top it up."))
+                continue
+            books.enter(Posting(draft.account, EntryKind.CHARGE, -total, draft.id))
+            _lay_out(draft, message_rows, part_rows)
+            result.append(Accepted(draft.id, count))
+    if message_rows:
+        _insert_messages.run(connection, messages=packed(message_rows), now=now)
+        _insert_parts.run(connection, parts=packed(part_rows), now=now)
+        books.write(now)
+    return results
+
+
+def _lay_out(
+    draft: Draft, message_rows: list[tuple[object, ...]], part_rows: list[tuple[object, ...]]
+) -> None:
+    start_at = None if draft.start_at is None else micros(draft.start_at)
+    segments = draft.segments
+    message_rows.append(
+        (
+            draft.id,
+            draft.account,
+            draft.protocol,
+            draft.profile,
+            draft.client_id,
+            draft.channel,
+            draft.sender,
+            draft.recipient,
+            draft.text,
+            draft.encoding,
+            len(segments),
+            draft.price,
+            draft.refund_undelivered,
+            start_at,
+            None if draft.expires_at is None else micros(draft.expires_at),
+        )
+    )
+    state = State.QUEUED if start_at is None else State.SCHEDULED
+    alone = len(segments) == 1
+    for number, segment in enumerate(segments):
+        part_rows.append(
+            (
+                draft.id + number,
+                draft.id,
+                number + 1,
+                state,
+                draft.route,
+                draft.priority,
+                start_at,
+                None if alone else segment,
+            )
+        )
+
+
+Finding = tuple[AccountId, Sequence[MessageId]]
+
+
+def find(connection: Connection, batches: Sequence[Finding]) -> list[list[Found | None]]:
+    """Where each message stands, folded over its parts; None where it is not that account's."""
+    sought = packed([(account, message) for account, wanted in batches for message in wanted])
+    rows: dict[tuple[AccountId, MessageId], list[tuple[State, int, int]]] = {}
+    for account, message, state, at, error in _decode_found(_find.rows(connection, sought=sought)):
+        rows.setdefault((account, message), []).append((state, at, error))
+    return [
+        [_folded(message, rows.get((account, message))) for message in wanted] for account, wanted in batches
+    ]
+
+
+def _folded(message: MessageId, rows: list[tuple[State, int, int]] | None) -> Found | None:
+    if rows is None:
+        return None
+    stands = stand((state, error, at) for state, at, error in rows)
+    return Found(message, stands.state.status, moment(stands.at), stands.error)

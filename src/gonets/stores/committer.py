@@ -1,0 +1,163 @@
+"""Group commit: one thread owns one connection, and calls that arrive while a transaction is written share the next.
+
+A caller's future resolves after its commit. Work is a function `(connection, items) -> results` that gets every item
+waiting for it at once; it runs in the thread and must not touch the event loop.
+
+Refuses: nothing. A failed transaction fails every call in it with `StoreUnavailable` when the database cannot write;
+any other error is looked for call by call, so that one bad call costs only itself.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from gonets.ports.stores import StoreUnavailable
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Work = Callable[[Connection, Sequence[T]], Sequence[R]]
+
+_MOST_JOBS = 2000
+
+log = structlog.get_logger()
+
+
+class _Job(NamedTuple):
+    work: Work[Any, Any]
+    item: Any
+    future: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Committer:
+    """A writer (or, with `writes=False`, a reader) thread over one connection of an engine."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        writes: bool = True,
+        on_commit: Callable[[float, int], None] | None = None,
+    ) -> None:
+        """`on_commit` gets the seconds a transaction took and how many calls shared it, in the thread."""
+        self._engine = engine
+        self._writes = writes
+        self._on_commit = on_commit
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
+        self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="writer" if writes else "reader", daemon=True)
+        self._thread.start()
+
+    async def do(self, work: Work[T, R], item: T) -> R:
+        """Have `item` worked on in the next transaction; returns its result after the commit.
+
+        Raises StoreUnavailable when it could not be made durable.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+        self._jobs.put(_Job(work, item, future, loop))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was asked and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    # ---- in the thread
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            jobs: list[_Job] = []
+            first = self._jobs.get()
+            if first is None:
+                break
+            jobs.append(first)
+            while len(jobs) < _MOST_JOBS:
+                try:
+                    job = self._jobs.get_nowait()
+                except Empty:
+                    break
+                if job is None:
+                    ending = True
+                    break
+                jobs.append(job)
+            self._answer(jobs)
+        self._drop_connection()
+
+    def _answer(self, jobs: list[_Job]) -> None:
+        started = time.perf_counter()
+        try:
+            results = self._transaction(jobs)
+        except OperationalError as error:
+            log.error("store cannot write", action="store_unavailable", error=str(error.orig))
+            self._drop_connection()
+            unavailable = StoreUnavailable(str(error.orig))
+            results = [(job, None, unavailable) for job in jobs]
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                self._drop_connection()
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._answer([job])
+                return
+            log.error("call failed in the store", action="store_call_failed", exc_info=error)
+            results = [(jobs[0], None, error)]
+        else:
+            if self._on_commit is not None:
+                self._on_commit(time.perf_counter() - started, len(jobs))
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Any, Exception | None]]] = {}
+        for result in results:
+            by_loop.setdefault(result[0].loop, []).append(result)
+        for loop, theirs in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_resolve, theirs)
+            except RuntimeError:  # that loop has ended; nobody waits any more
+                continue
+
+    def _transaction(self, jobs: list[_Job]) -> list[tuple[_Job, Any, Exception | None]]:
+        by_work: dict[Work[Any, Any], list[_Job]] = {}
+        for job in jobs:
+            by_work.setdefault(job.work, []).append(job)
+        connection = self._connection
+        if connection is None:
+            connection = self._engine.connect().execution_options(gonets_reads=not self._writes)
+            self._connection = connection
+        done: list[tuple[_Job, Any, Exception | None]] = []
+        with connection.begin():
+            for work, group in by_work.items():
+                results = work(connection, [job.item for job in group])
+                done.extend((job, result, None) for job, result in zip(group, results, strict=True))
+        return done
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.invalidate()
+                connection.close()
+            except DBAPIError:
+                pass
+
+
+def _resolve(results: list[tuple[_Job, Any, Exception | None]]) -> None:
+    for job, result, error in results:
+        if job.future.done():  # its caller was cancelled
+            continue
+        if error is None:
+            job.future.set_result(result)
+        else:
+            job.future.set_exception(error)

@@ -1,0 +1,129 @@
+"""What a person asks about messages: the latest with filters, and one with its parts."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, select
+
+from gonets.model.message import AccountId, MessageId, PartId, State, Status
+from gonets.model.times import micros, moment
+from gonets.rules.lifecycle import fold
+from gonets.stores.schema import accounts, messages, parts
+
+
+class PartLine(msgspec.Struct, frozen=True):
+    """One part of a listed message."""
+
+    id: PartId
+    number: int
+    state: State
+    at: datetime
+    error: int
+    attempts: int
+    connector: str | None
+    remote_id: str | None
+
+
+class MessageLine(msgspec.Struct, frozen=True):
+    """One message of the history, its parts in order."""
+
+    id: MessageId
+    account: str
+    protocol: str
+    sender: str
+    recipient: str
+    text: str
+    price: int
+    """Of one part, millionths."""
+    accepted_at: datetime
+    start_at: datetime | None
+    client_id: str | None
+    status: Status
+    parts: tuple[PartLine, ...]
+
+
+def history(
+    connection: Connection,
+    *,
+    account: AccountId | None = None,
+    recipient: str | None = None,
+    sender: str | None = None,
+    statuses: frozenset[Status] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    ids: tuple[int, ...] | None = None,
+    limit: int = 50,
+) -> list[MessageLine]:
+    """The newest messages that pass every filter given, newest first, at most `limit`.
+
+    `recipient` in E.164 digits; `since` and `until` bound the moment of acceptance.
+    """
+    where = []
+    if account is not None:
+        where.append(messages.c.account_id == account)
+    if recipient is not None:
+        where.append(messages.c.recipient == recipient)
+    if sender is not None:
+        where.append(messages.c.sender == sender)
+    if since is not None:
+        where.append(messages.c.accepted_at >= micros(since))
+    if until is not None:
+        where.append(messages.c.accepted_at < micros(until))
+    if ids is not None:
+        where.append(messages.c.id.in_(ids))
+    if statuses is not None:
+        states = [state for state in State if state.status in statuses]
+        some_part = and_(
+            parts.c.id >= messages.c.id, parts.c.id < messages.c.id + messages.c.parts, parts.c.state.in_(states)
+        )
+        where.append(select(parts.c.id).where(some_part).exists())
+    query = (
+        select(messages, accounts.c.name.label("account"))
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .where(*where)
+        .order_by(messages.c.id.desc())
+    )
+    found: list[MessageLine] = []
+    for row in connection.execute(query):
+        line = _line(connection, row)
+        if statuses is None or line.status in statuses:
+            found.append(line)
+            if len(found) >= limit:
+                break
+    return found
+
+
+def _line(connection: Connection, message: Any) -> MessageLine:
+    query = (
+        select(parts)
+        .where(parts.c.id >= message.id, parts.c.id < message.id + message.parts)
+        .order_by(parts.c.id)
+    )
+    lines = tuple(
+        PartLine(
+            PartId(part.id),
+            part.number,
+            State(part.state),
+            moment(part.status_at),
+            part.error,
+            part.attempts,
+            part.connector,
+            part.remote_id,
+        )
+        for part in connection.execute(query)
+    )
+    return MessageLine(
+        id=MessageId(message.id),
+        account=message.account,
+        protocol=message.protocol,
+        sender=message.sender,
+        recipient=message.recipient,
+        text=message.text,
+        price=message.price,
+        accepted_at=moment(message.accepted_at),
+        start_at=None if message.start_at is None else moment(message.start_at),
+        client_id=message.client_id,
+        status=fold([line.state for line in lines]).status,
+        parts=lines,
+    )

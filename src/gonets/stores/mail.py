@@ -1,0 +1,69 @@
+"""The mailbox: final statuses that wait for their client, and how they leave it."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, exists, select
+
+from gonets.model.message import AccountId
+from gonets.ports.stores import Notice
+from gonets.stores.schema import accounts, mailbox, parked
+from gonets.stores.statements import Statement, gathered, given, packed
+
+_addressees = Statement(
+    select(gathered(accounts.c.id)).where(
+        accounts.c.push_url != "", exists().where(mailbox.c.account_id == accounts.c.id)
+    )
+)
+_decode_ids = msgspec.json.Decoder(list[tuple[AccountId]]).decode
+
+_page = (
+    select(mailbox)
+    .where(mailbox.c.account_id == bindparam("account"), mailbox.c.id > bindparam("after"))
+    .order_by(mailbox.c.id)
+    .limit(bindparam("most"))
+    .subquery("page")
+)
+_notices = Statement(
+    select(
+        gathered(
+            _page.c.id,
+            _page.c.account_id,
+            _page.c.message_id,
+            _page.c.state,
+            _page.c.error,
+            _page.c.at,
+            _page.c.created_at,
+        )
+    )
+)
+_decode_notices = msgspec.json.Decoder(list[Notice]).decode
+
+_taken = given("taken", "id")
+_dismiss = Statement(delete(mailbox).where(mailbox.c.id.in_(select(_taken.c.id))))
+_forget = Statement(delete(parked).where(parked.c.heard_at < bindparam("before")))
+
+
+def addressees(connection: Connection, asked: Sequence[None]) -> list[list[AccountId]]:
+    """Accounts with a push target and mail."""
+    found = [row[0] for row in _decode_ids(_addressees.rows(connection))]
+    return [found] * len(asked)
+
+
+def notices(connection: Connection, asked: Sequence[tuple[AccountId, int, int]]) -> list[list[Notice]]:
+    """For each (account, after, limit): its mail with an id over `after`, oldest first."""
+    return [
+        _decode_notices(_notices.rows(connection, account=account, after=after, most=limit))
+        for account, after, limit in asked
+    ]
+
+
+def dismiss(connection: Connection, batches: Sequence[Sequence[int]]) -> list[None]:
+    """These were taken, or given up."""
+    _dismiss.run(connection, taken=packed([(notice,) for batch in batches for notice in batch]))
+    return [None] * len(batches)
+
+
+def forget_parked(connection: Connection, befores: Sequence[int]) -> list[int]:
+    """Drop receipts that matched nothing since before that moment; returns how many."""
+    return [int(_forget.run(connection, before=before).rowcount) for before in befores]

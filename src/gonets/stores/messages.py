@@ -1,0 +1,97 @@
+"""Messages, parts, money and mailbox as the stages use them: `ports.stores.Messages` over SQLAlchemy Core.
+
+Each method hands its batch to a committer; the functions in `coming`, `going` and `mail` do the work of all the batches
+that share a transaction.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from gonets.model.message import AccountId, Draft, MessageId, Outgoing, RouteId
+from gonets.model.results import Accepted, Found, Receipt, Refused, Settled
+from gonets.model.times import micros
+from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
+from gonets.rules.retrying import RetryPolicy
+from gonets.stores import coming, going, mail
+from gonets.stores.committer import Committer
+
+
+class SqlMessages:
+    """See `ports.stores.Messages`."""
+
+    def __init__(
+        self,
+        writer: Committer,
+        reader: Committer,
+        *,
+        retry: RetryPolicy | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`chance` gives numbers in [0, 1), which spread retries."""
+        self._writer = writer
+        self._reader = reader
+        settler = going.Settler(retry or RetryPolicy(), chance)
+        self._settle = settler.settle
+
+    async def accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
+        """Make each durable and charge it."""
+        return await self._writer.do(coming.accept, (drafts, micros(at)))
+
+    async def find(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Found | None]:
+        """Where each stands."""
+        return await self._reader.do(coming.find, (account, messages))
+
+    async def reserve(self, count: int) -> int:
+        """Take consecutive ids."""
+        return await self._writer.do(coming.reserve, count)
+
+    async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
+        """What has come due, and when the next is."""
+        return await self._reader.do(going.due, (micros(at), limit))
+
+    async def place(self, placements: Sequence[Placement], at: datetime) -> int:
+        """Put due parts into their lanes."""
+        return await self._writer.do(going.place, (placements, micros(at)))
+
+    async def claim(
+        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+    ) -> Sequence[Outgoing]:
+        """Bind waiting parts to a connector."""
+        return await self._writer.do(going.claim, (connector, routes, limit, micros(at)))
+
+    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
+        """Write the answers."""
+        await self._writer.do(self._settle, (connector, settled, micros(at)))
+
+    async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
+        """Write what receipts say."""
+        return await self._writer.do(going.apply, (connector, receipts, micros(at)))
+
+    async def recover(self, connectors: Sequence[str], at: datetime) -> int:
+        """Claimed parts without an answer become uncertain."""
+        return await self._writer.do(going.recover, (connectors, micros(at)))
+
+    async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
+        """Parts without a receipt by the deadline become `no_report`."""
+        return await self._writer.do(going.sweep, (micros(before), limit, micros(at)))
+
+    async def forget_parked(self, before: datetime) -> int:
+        """Drop receipts that matched nothing."""
+        return await self._writer.do(mail.forget_parked, micros(before))
+
+    async def addressees(self) -> Sequence[AccountId]:
+        """Accounts with a push target and mail."""
+        return await self._reader.do(mail.addressees, None)
+
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
+        """An account's mail."""
+        return await self._reader.do(mail.notices, (account, after, limit))
+
+    async def dismiss(self, notices: Sequence[int]) -> None:
+        """Taken, or given up."""
+        await self._writer.do(mail.dismiss, notices)
+
+    async def depths(self) -> Sequence[Depth]:
+        """How full the lanes are."""
+        return await self._reader.do(going.depths, None)

@@ -1,0 +1,198 @@
+"""Moving parts from state to state, and everything that must happen in the same transaction: refunds and notices.
+
+Whatever changes a part after its acceptance comes through `move`: answers, receipts, expiry, recovery, deadlines.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Join, and_, bindparam, insert, select, update
+
+from gonets.model.ledger import EntryKind
+from gonets.model.message import AccountId, MessageId, PartId, State
+from gonets.rules.lifecycle import fold, refunds
+from gonets.stores.books import Posting, post
+from gonets.stores.schema import accounts, mailbox, messages, parts
+from gonets.stores.statements import Statement, gathered, given, packed
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A part as it stands, with what a decision about it needs."""
+
+    part: PartId
+    message: MessageId
+    state: State
+    attempts: int
+    refunded: bool
+    left_at: int | None
+    """Its last claim, Unix microseconds."""
+    account: AccountId
+    parts: int
+    """Of the whole message."""
+    price: int
+    refund_undelivered: bool
+    expires_at: int | None
+    pushes: bool
+    """Whether the account hears of final statuses."""
+
+
+class Move(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of a part."""
+
+    standing: Standing
+    state: State
+    error: int = 0
+    due_at: int | None = None
+    """When it is tried again, Unix microseconds."""
+    remote_id: str | None = None
+    """Given by an answer that took the part; None leaves it as it was."""
+
+
+_STANDING = (
+    parts.c.id,
+    parts.c.message_id,
+    parts.c.state,
+    parts.c.attempts,
+    parts.c.refunded,
+    parts.c.left_at,
+    messages.c.account_id,
+    messages.c.parts,
+    messages.c.price,
+    messages.c.refund_undelivered,
+    messages.c.expires_at,
+    accounts.c.push_url != "",
+)
+
+
+def standings_of(source: Any) -> Any:
+    """The select that gathers the standings of the parts in a FROM clause; `part_and_account` makes its end."""
+    return select(gathered(*_STANDING)).select_from(source)
+
+
+def with_owner(source: Any) -> Join:
+    """A FROM clause that holds `parts`, joined with their messages and accounts."""
+    joined: Join = source.join(messages, messages.c.id == parts.c.message_id).join(
+        accounts, accounts.c.id == messages.c.account_id
+    )
+    return joined
+
+
+decode_standings = msgspec.json.Decoder(list[Standing], strict=False).decode
+
+_ids = given("ids", "id")
+_standings_by_id = Statement(standings_of(with_owner(_ids.join(parts, parts.c.id == _ids.c.id))))
+
+_moved = given("moved", "id", "state", "error", "due_at", "refunded")
+_move = Statement(
+    update(parts)
+    .where(parts.c.id == _moved.c.id)
+    .values(
+        state=_moved.c.state,
+        error=_moved.c.error,
+        due_at=_moved.c.due_at,
+        refunded=_moved.c.refunded,
+        status_at=bindparam("now"),
+    )
+)
+
+_taken = given("taken", "id", "state", "remote_id", "error")
+_take = Statement(
+    update(parts)
+    .where(parts.c.id == _taken.c.id)
+    .values(
+        state=_taken.c.state,
+        error=_taken.c.error,
+        remote_id=_taken.c.remote_id,
+        status_at=bindparam("now"),
+    )
+)
+
+_whole = given("whole", "id", "parts")
+_siblings = Statement(
+    select(gathered(parts.c.message_id, parts.c.id, parts.c.state)).select_from(
+        _whole.join(parts, and_(parts.c.id >= _whole.c.id, parts.c.id < _whole.c.id + _whole.c.parts))
+    )
+)
+_decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State]]).decode
+
+_notices = given("notices", "account_id", "message_id", "state", "error")
+_post_notices = Statement(
+    insert(mailbox).from_select(
+        ["account_id", "message_id", "state", "error", "at", "created_at"],
+        select(
+            _notices.c.account_id,
+            _notices.c.message_id,
+            _notices.c.state,
+            _notices.c.error,
+            bindparam("now"),
+            bindparam("now"),
+        ),
+    )
+)
+
+
+def standings(connection: Connection, part_ids: Iterable[PartId]) -> dict[PartId, Standing]:
+    """Where these parts stand; those that do not exist are left out."""
+    found = decode_standings(_standings_by_id.rows(connection, ids=packed([(part,) for part in part_ids])))
+    return {standing.part: standing for standing in found}
+
+
+def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
+    """Write what becomes of these parts, each named once; refund and notify as their new states ask.
+
+    `now` is Unix microseconds. Returns how many notices went into mailboxes.
+    """
+    if not moves:
+        return 0
+    taken: list[tuple[int, int, str, int]] = []
+    moved: list[tuple[int, int, int, int | None, bool]] = []
+    postings: list[Posting] = []
+    for each in moves:
+        was = each.standing
+        if each.remote_id is not None:
+            taken.append((was.part, each.state, each.remote_id, each.error))
+            if each.state is State.SENT:
+                continue
+        refund = not was.refunded and refunds(
+            each.state, left_us=was.state >= State.CLAIMED, refund_undelivered=was.refund_undelivered
+        )
+        if refund:
+            postings.append(Posting(was.account, EntryKind.REFUND, was.price, was.message, was.part))
+        moved.append((was.part, each.state, each.error, each.due_at, was.refunded or refund))
+    if taken:
+        _take.run(connection, taken=packed(taken), now=now)
+    if moved:
+        _move.run(connection, moved=packed(moved), now=now)
+    if postings:
+        post(connection, postings, now)
+    return _notify(connection, moves, now)
+
+
+def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
+    """Put a notice into the mailbox of each account that hears, for each message that now stands at a new end."""
+    notices: list[tuple[int, int, int, int]] = []
+    split: dict[MessageId, list[Move]] = {}
+    for each in moves:
+        was = each.standing
+        if not was.pushes or not each.state.final:
+            continue
+        if was.parts == 1:
+            if each.state is not was.state:
+                notices.append((was.account, was.message, each.state, each.error))
+        else:
+            split.setdefault(was.message, []).append(each)
+    if split:
+        whole = packed([(message, group[0].standing.parts) for message, group in split.items()])
+        states: dict[MessageId, dict[PartId, State]] = {message: {} for message in split}
+        for message, part, state in _decode_siblings(_siblings.rows(connection, whole=whole)):
+            states[message][part] = state
+        for message, group in split.items():
+            after = fold(list(states[message].values()))
+            before = fold(list({**states[message], **{m.standing.part: m.standing.state for m in group}}.values()))
+            if after.final and after is not before:
+                error = next((m.error for m in group if m.state is after), 0)
+                notices.append((group[0].standing.account, message, after, error))
+    if notices:
+        _post_notices.run(connection, notices=packed(notices), now=now)
+    return len(notices)

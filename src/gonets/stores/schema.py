@@ -1,0 +1,244 @@
+"""The tables. Moments are Unix microseconds, amounts are millionths, enums are the model's own values.
+
+Every index on a hot table is paid for by every message, so most are partial: they hold the rows that wait for
+something and forget the rest.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from gonets.model.message import State
+
+metadata = MetaData()
+
+WAITING = f"state = {State.QUEUED:d}"
+TO_COME = f"state IN ({State.SCHEDULED:d}, {State.DEFERRED:d})"
+AWAY = f"state IN ({State.CLAIMED:d}, {State.SENT:d}, {State.UNCERTAIN:d}, {State.ACCEPTED:d})"
+"""Conditions of the partial indexes; a query must repeat them to the letter to be served by one."""
+
+ID = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit key; SQLite gives its rowid only to INTEGER."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""`id`: the next free message id. `revision`: moves on with every change of a setting."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("tariff_group", String(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("overdraft", BigInteger, nullable=False),
+    Column("home_country", String(2), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("any_sender", Boolean, nullable=False),
+    Column("default_sender", String(32), nullable=False),
+    Column("push_url", Text, nullable=False),
+    Column("push_batch", SmallInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""`balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False, index=True),
+    Column("protocol", String(16), nullable=False),
+    Column("login", String(64), nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    UniqueConstraint("protocol", "login"),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False, index=True),
+    Column("client", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("login_field", String(64), nullable=False),
+    Column("password_field", String(64), nullable=False),
+    Column("dashed_dates", Boolean, nullable=False),
+    UniqueConstraint("client", "name"),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("name_key", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    UniqueConstraint("account_id", "name_key"),
+)
+
+tariffs = Table(
+    "tariffs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tariff_group", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("prefix", String(15), nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("refund_undelivered", Boolean, nullable=False),
+    UniqueConstraint("tariff_group", "channel", "prefix"),
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+"""`settings` is a JSON object."""
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("prefix", String(15), nullable=False),
+    Column("connectors", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+"""`connectors` is a JSON array of names, the preferred first."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("account_id", ID, nullable=False),
+    Column("protocol", String(16), nullable=False),
+    Column("profile", String(64), nullable=False),
+    Column("client_id", Text),
+    Column("channel", String(16), nullable=False),
+    Column("sender", String(32), nullable=False),
+    Column("recipient", String(15), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("encoding", SmallInteger, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("refund_undelivered", Boolean, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("start_at", BigInteger),
+    Column("expires_at", BigInteger),
+)
+"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`."""
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("message_id", ID, nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("status_at", BigInteger, nullable=False),
+    Column("error", Integer, nullable=False),
+    Column("route_id", ID, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("connector", String(64)),
+    Column("left_at", BigInteger),
+    Column("remote_id", String(64)),
+    Column("refunded", Boolean, nullable=False),
+    Column("segment", Text),
+)
+"""Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message."""
+
+Index(
+    "parts_queued",
+    parts.c.route_id,
+    parts.c.priority,
+    parts.c.id,
+    sqlite_where=text(WAITING),
+    postgresql_where=text(WAITING),
+)
+Index(
+    "parts_due",
+    parts.c.due_at,
+    sqlite_where=text(TO_COME),
+    postgresql_where=text(TO_COME),
+)
+Index(
+    "parts_away",
+    parts.c.left_at,
+    sqlite_where=text(AWAY),
+    postgresql_where=text(AWAY),
+)
+Index(
+    "parts_remote",
+    parts.c.remote_id,
+    sqlite_where=text("remote_id IS NOT NULL"),
+    postgresql_where=text("remote_id IS NOT NULL"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("account_id", ID, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("message_id", ID),
+    Column("part_id", ID),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text),
+    sqlite_with_rowid=False,
+)
+"""Append-only. Numbers run from 1 without a gap per account; `balance` is the balance after the row."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("connector", String(64), nullable=False),
+    Column("remote_id", String(64), nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("error", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+    Index("parked_remote", "connector", "remote_id"),
+)
+"""Receipts whose part has not told its remote id yet."""
+
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("message_id", ID, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("error", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("mailbox_account", "account_id", "id"),
+)
+"""Final statuses on their way to clients; a row leaves when the client has taken it or a day has passed."""

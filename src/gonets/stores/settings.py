@@ -1,0 +1,362 @@
+"""The platform's settings: read as one snapshot, changed one at a time, each change moving the revision on.
+
+Changes are refused with a sentence (`SettingRefused`) when a name is taken or missing; nothing is half done.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
+from gonets.model.message import AccountId, Channel, RouteId
+from gonets.model.money import Millionths
+from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.tables import Tables
+from gonets.model.times import micros
+from gonets.stores.schema import (
+    accounts,
+    connectors,
+    counters,
+    credentials,
+    profiles,
+    routes,
+    senders,
+    tariffs,
+)
+
+
+class SettingRefused(Exception):
+    """The sentence says why, and what to do."""
+
+
+def revision(connection: Connection) -> int:
+    """Moves on with every change."""
+    found = connection.execute(select(counters.c.value).where(counters.c.name == "revision")).scalar_one()
+    return int(found)
+
+
+def touch(connection: Connection) -> None:
+    """Say that a setting has changed."""
+    connection.execute(update(counters).where(counters.c.name == "revision").values(value=counters.c.value + 1))
+
+
+# ---- read
+
+
+def read_tables(connection: Connection, asked: Sequence[None]) -> list[Tables]:
+    """Everything, once for all who ask; for the committer."""
+    return [tables(connection)] * len(asked)
+
+
+def read_revision(connection: Connection, asked: Sequence[None]) -> list[int]:
+    """The revision, once for all who ask; for the committer."""
+    return [revision(connection)] * len(asked)
+
+
+def tables(connection: Connection) -> Tables:
+    """All the settings as one snapshot."""
+    known = {account.id: account for account in list_accounts(connection)}
+    return Tables(
+        revision=revision(connection),
+        accounts=known,
+        credentials={(c.protocol, c.login): c for c in list_credentials(connection)},
+        profiles={(p.client, p.name): p for p in list_profiles(connection)},
+        senders={
+            (AccountId(row.account_id), row.name_key): SenderState(row.state)
+            for row in connection.execute(select(senders))
+        },
+        tariffs=_by_group(list_tariffs(connection)),
+        routes={route.prefix: route for route in list_routes(connection) if route.enabled},
+        connectors={setup.name: setup for setup in list_connectors(connection)},
+    )
+
+
+def _by_group(found: list[Tariff]) -> dict[tuple[str, str], dict[str, Tariff]]:
+    grouped: dict[tuple[str, str], dict[str, Tariff]] = {}
+    for tariff in found:
+        grouped.setdefault((tariff.group, tariff.channel.value), {})[tariff.prefix] = tariff
+    return grouped
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """Every account, by name."""
+    return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def find_account(connection: Connection, name: str) -> Account:
+    """The account of that name. Raises SettingRefused when there is none."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    if row is None:
+        raise SettingRefused(f"there is no account {name!r}; `gonets account list` shows all")
+    return _account(row)
+
+
+def balance_of(connection: Connection, account: AccountId) -> Millionths:
+    """What the account has now."""
+    return Millionths(connection.execute(select(accounts.c.balance).where(accounts.c.id == account)).scalar_one())
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        id=AccountId(row.id),
+        name=row.name,
+        group=row.tariff_group,
+        currency=row.currency,
+        overdraft=Millionths(row.overdraft),
+        home_country=row.home_country,
+        zone=ZoneInfo(row.zone),
+        enabled=row.enabled,
+        any_sender=row.any_sender,
+        default_sender=row.default_sender,
+        push_url=row.push_url,
+        push_batch=row.push_batch,
+    )
+
+
+def list_credentials(connection: Connection) -> list[Credential]:
+    """Every credential; secrets are hashes."""
+    return [
+        Credential(AccountId(row.account_id), row.protocol, row.login, row.secret_hash)
+        for row in connection.execute(select(credentials).order_by(credentials.c.protocol, credentials.c.login))
+    ]
+
+
+def list_profiles(connection: Connection) -> list[Profile]:
+    """Every MFMS profile."""
+    query = select(profiles, accounts.c.zone).join(accounts, accounts.c.id == profiles.c.account_id)
+    return [
+        Profile(
+            account=AccountId(row.account_id),
+            client=row.client,
+            name=row.name,
+            login_field=row.login_field,
+            password_field=row.password_field,
+            dashed_dates=row.dashed_dates,
+            zone=ZoneInfo(row.zone),
+        )
+        for row in connection.execute(query.order_by(profiles.c.client, profiles.c.name))
+    ]
+
+
+def list_senders(connection: Connection, account: AccountId | None = None) -> list[tuple[str, str, SenderState]]:
+    """(account name, sender, state) of every registered sender, or of one account's."""
+    query = select(accounts.c.name.label("account"), senders.c.name, senders.c.state).join(
+        accounts, accounts.c.id == senders.c.account_id
+    )
+    if account is not None:
+        query = query.where(senders.c.account_id == account)
+    rows = connection.execute(query.order_by(accounts.c.name, senders.c.name))
+    return [(row.account, row.name, SenderState(row.state)) for row in rows]
+
+
+def list_tariffs(connection: Connection) -> list[Tariff]:
+    """Every tariff, by group and prefix."""
+    order = (tariffs.c.tariff_group, tariffs.c.channel, tariffs.c.prefix)
+    return [
+        Tariff(
+            group=row.tariff_group,
+            channel=Channel(row.channel),
+            prefix=row.prefix,
+            price=Millionths(row.price),
+            closed=row.closed,
+            refund_undelivered=row.refund_undelivered,
+        )
+        for row in connection.execute(select(tariffs).order_by(*order))
+    ]
+
+
+def list_routes(connection: Connection) -> list[Route]:
+    """Every route, by prefix."""
+    return [
+        Route(RouteId(row.id), row.name, row.prefix, tuple(json.loads(row.connectors)), row.enabled)
+        for row in connection.execute(select(routes).order_by(routes.c.prefix))
+    ]
+
+
+def list_connectors(connection: Connection) -> list[ConnectorSetup]:
+    """Every connector, by name."""
+    return [
+        ConnectorSetup(row.name, row.kind, json.loads(row.settings), row.enabled)
+        for row in connection.execute(select(connectors).order_by(connectors.c.name))
+    ]
+
+
+# ---- changed
+
+
+def add_account(connection: Connection, account: Account, at: datetime) -> AccountId:
+    """Add one with an empty purse; its `id` is ignored and the new one returned."""
+    values = _account_values(account) | {"balance": 0, "entries": 0, "created_at": micros(at)}
+    result = _insert(connection, accounts, values, f"there is an account {account.name!r} already")
+    return AccountId(result)
+
+
+def change_account(connection: Connection, account: Account) -> None:
+    """Replace the settings of the account with that id; its money stays."""
+    connection.execute(update(accounts).where(accounts.c.id == account.id).values(**_account_values(account)))
+    touch(connection)
+
+
+def _account_values(account: Account) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "tariff_group": account.group,
+        "currency": account.currency,
+        "overdraft": account.overdraft,
+        "home_country": account.home_country,
+        "zone": account.zone.key,
+        "enabled": account.enabled,
+        "any_sender": account.any_sender,
+        "default_sender": account.default_sender,
+        "push_url": account.push_url,
+        "push_batch": account.push_batch,
+    }
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone by its IANA name. Raises SettingRefused."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingRefused(f"{name!r} is not a time zone; write one like Europe/Moscow or UTC") from None
+
+
+def add_credential(connection: Connection, credential: Credential) -> None:
+    """Add a way to log in. The same login of one protocol belongs to one account."""
+    values = {
+        "account_id": credential.account,
+        "protocol": credential.protocol,
+        "login": credential.login,
+        "secret_hash": credential.secret_hash,
+    }
+    _insert(connection, credentials, values, f"the {credential.protocol} login {credential.login!r} is taken")
+
+
+def change_secret(connection: Connection, protocol: str, login: str, secret_hash: str) -> None:
+    """Give a login another secret. Raises SettingRefused when there is no such login."""
+    where = (credentials.c.protocol == protocol, credentials.c.login == login)
+    if not connection.execute(update(credentials).where(*where).values(secret_hash=secret_hash)).rowcount:
+        raise SettingRefused(f"there is no {protocol} login {login!r}")
+    touch(connection)
+
+
+def add_profile(connection: Connection, profile: Profile) -> None:
+    """Add an MFMS connector profile."""
+    values = {
+        "account_id": profile.account,
+        "client": profile.client,
+        "name": profile.name,
+        "login_field": profile.login_field,
+        "password_field": profile.password_field,
+        "dashed_dates": profile.dashed_dates,
+    }
+    _insert(connection, profiles, values, f"the profile {profile.client}/{profile.name} is taken")
+
+
+def put_sender(connection: Connection, account: AccountId, name: str, state: SenderState) -> None:
+    """Register a sender name, or change the state of a registered one."""
+    key = name.casefold()
+    where = (senders.c.account_id == account, senders.c.name_key == key)
+    if not connection.execute(update(senders).where(*where).values(name=name, state=state)).rowcount:
+        values = {"account_id": account, "name": name, "name_key": key, "state": state}
+        connection.execute(insert(senders).values(**values))
+    touch(connection)
+
+
+def remove_sender(connection: Connection, account: AccountId, name: str) -> None:
+    """Forget a registered sender. Raises SettingRefused when it is not registered."""
+    where = (senders.c.account_id == account, senders.c.name_key == name.casefold())
+    _delete(connection, senders, where, f"the account has no sender {name!r}")
+
+
+def put_tariff(connection: Connection, tariff: Tariff) -> None:
+    """Set the price of a prefix for a group, in place of what it was."""
+    where = (
+        tariffs.c.tariff_group == tariff.group,
+        tariffs.c.channel == tariff.channel,
+        tariffs.c.prefix == tariff.prefix,
+    )
+    connection.execute(delete(tariffs).where(*where))
+    connection.execute(
+        insert(tariffs).values(
+            tariff_group=tariff.group,
+            channel=tariff.channel,
+            prefix=tariff.prefix,
+            price=tariff.price,
+            closed=tariff.closed,
+            refund_undelivered=tariff.refund_undelivered,
+        )
+    )
+    touch(connection)
+
+
+def remove_tariff(connection: Connection, group: str, channel: Channel, prefix: str) -> None:
+    """Take a price away. Raises SettingRefused when there is none."""
+    where = (tariffs.c.tariff_group == group, tariffs.c.channel == channel, tariffs.c.prefix == prefix)
+    _delete(connection, tariffs, where, f"the group {group!r} has no {channel} tariff for prefix {prefix!r}")
+
+
+def add_connector(connection: Connection, setup: ConnectorSetup) -> None:
+    """Add a link to an upstream."""
+    values = {
+        "name": setup.name,
+        "kind": setup.kind,
+        "settings": json.dumps(setup.settings),
+        "enabled": setup.enabled,
+    }
+    _insert(connection, connectors, values, f"there is a connector {setup.name!r} already")
+
+
+def enable_connector(connection: Connection, name: str, enabled: bool) -> None:
+    """Switch one on or off. Raises SettingRefused when there is none."""
+    where = connectors.c.name == name
+    if not connection.execute(update(connectors).where(where).values(enabled=enabled)).rowcount:
+        raise SettingRefused(f"there is no connector {name!r}")
+    touch(connection)
+
+
+def add_route(connection: Connection, route: Route) -> RouteId:
+    """Add a route; its `id` is ignored and the new one returned. One route serves a prefix."""
+    names = {setup.name for setup in list_connectors(connection)}
+    missing = [name for name in route.connectors if name not in names]
+    if missing:
+        raise SettingRefused(f"there is no connector {missing[0]!r}; add it first: `gonets connector add`")
+    same = select(routes.c.name).where(routes.c.prefix == route.prefix, routes.c.enabled)
+    taken = connection.execute(same).scalar_one_or_none()
+    if taken is not None and route.enabled:
+        raise SettingRefused(f"the prefix {route.prefix!r} is served by the route {taken!r}; remove that first")
+    values = {
+        "name": route.name,
+        "prefix": route.prefix,
+        "connectors": json.dumps(route.connectors),
+        "enabled": route.enabled,
+    }
+    return RouteId(_insert(connection, routes, values, f"there is a route {route.name!r} already"))
+
+
+def enable_route(connection: Connection, name: str, enabled: bool) -> None:
+    """Switch one on or off; parts that wait in a route that is off wait on. Raises SettingRefused."""
+    if not connection.execute(update(routes).where(routes.c.name == name).values(enabled=enabled)).rowcount:
+        raise SettingRefused(f"there is no route {name!r}")
+    touch(connection)
+
+
+def _insert(connection: Connection, table: Table, values: dict[str, object], taken: str) -> int:
+    try:
+        result = connection.execute(insert(table).values(**values))
+    except IntegrityError:
+        raise SettingRefused(taken) from None
+    touch(connection)
+    key = result.inserted_primary_key
+    return key[0] if key is not None and isinstance(key[0], int) else 0
+
+
+def _delete(connection: Connection, table: Table, where: Sequence[Any], missing: str) -> None:
+    if not connection.execute(delete(table).where(*where)).rowcount:
+        raise SettingRefused(missing)
+    touch(connection)

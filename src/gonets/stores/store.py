@@ -1,0 +1,91 @@
+"""The store as one thing: its engine, its writer and reader threads, and what they serve."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from gonets.model.tables import Tables
+from gonets.ports.stores import StoreUnavailable
+from gonets.rules.retrying import RetryPolicy
+from gonets.stores import settings
+from gonets.stores.committer import Committer
+from gonets.stores.database import migrate, open_engine
+from gonets.stores.messages import SqlMessages
+
+
+class SqlSettings:
+    """See `ports.stores.Settings`."""
+
+    def __init__(self, reader: Committer) -> None:
+        self._reader = reader
+
+    async def revision(self) -> int:
+        """Moves on with every change."""
+        return await self._reader.do(settings.read_revision, None)
+
+    async def tables(self) -> Tables:
+        """All of them as one snapshot."""
+        return await self._reader.do(settings.read_tables, None)
+
+
+class Store:
+    """An open store. Make it with `open_store`, and `close` it."""
+
+    def __init__(
+        self, engine: Engine, on_commit: Callable[[float, int], None] | None, retry: RetryPolicy | None
+    ) -> None:
+        self.engine = engine
+        self._writer = Committer(engine, on_commit=on_commit)
+        self._reader = Committer(engine, writes=False)
+        self.messages = SqlMessages(self._writer, self._reader, retry=retry)
+        self.settings = SqlSettings(self._reader)
+
+    async def writable(self) -> None:
+        """Prove that a transaction can be committed. Raises StoreUnavailable."""
+        await self._writer.do(_prove, None)
+
+    async def close(self) -> None:
+        """Finish what was asked, then let go of the database."""
+        await self._reader.close()
+        await self._writer.close()
+        self.engine.dispose()
+
+
+def _prove(connection: Connection, asked: Sequence[None]) -> list[None]:
+    settings.revision(connection)
+    return [None] * len(asked)
+
+
+def open_store(
+    url: str,
+    *,
+    on_commit: Callable[[float, int], None] | None = None,
+    retry: RetryPolicy | None = None,
+) -> Store:
+    """Open the store at `url`, its schema brought to today's. Raises DatabaseRefused, StoreUnavailable.
+
+    `on_commit` gets the seconds each transaction took and how many calls shared it, in the writer thread.
+    """
+    return Store(open_database(url), on_commit, retry)
+
+
+def open_database(url: str) -> Engine:
+    """The engine alone, schema brought to today's: for settings and history. Raises DatabaseRefused, StoreUnavailable."""
+    engine = open_engine(url)
+    try:
+        migrate(engine)
+    except OperationalError as error:
+        raise StoreUnavailable(f"cannot open the store: {error.orig}") from error
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction for settings and history. Raises StoreUnavailable; a refused change rolls all of it back."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise StoreUnavailable(f"the store cannot be used: {error.orig}") from error
