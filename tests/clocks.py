@@ -17,8 +17,8 @@ _TURNS: Final = 30
 class TravelClock:
     """Implements `ports.clock.Clock`; `now()` starts at 0.0 and `at()` at the moment given.
 
-    Tests do `await clock.advance(5)`: sleepers wake one after another, each at its own time, and all that can run
-    after each of them has run. Work in threads is not waited for: await its result as usual.
+    Tests do `await clock.advance(5)`: sleepers wake one after another, each at its own time, and all that can
+    run after each of them has run. Work in threads is not waited for: await its result as usual.
     """
 
     def __init__(self, start: datetime = START) -> None:
@@ -47,7 +47,7 @@ class TravelClock:
         return sum(not woken.done() for _, _, woken in self._sleepers)
 
     def jump(self, seconds: float) -> None:
-        """Move on at once, for code without an event loop; sleepers on the way wake late, at the next turn."""
+        """Move on at once, for code without an event loop; sleepers on the way wake at the next turn."""
         target = self._now + seconds
         while self._wake_first(target):
             pass

@@ -1,7 +1,7 @@
 """The bell of a gateway that is one process.
 
-It refuses to be a queue: it remembers for each lane that it rang, not how often and not why. All calls come from the
-event loop's own thread.
+It refuses to be a queue: it remembers for each lane that it rang, not how often and not why. All calls come
+from the event loop's own thread.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from gonets.ports.clock import Clock
 class LocalBell:
     """Implements `ports.edges.Bell`.
 
-    A ring wakes all who wait on that lane. If nobody does, the next one to wait returns at once, so a stage that
-    was at work while it rang does not sleep over it.
+    A ring wakes all who wait on that lane. If nobody does, the next one to wait returns at once, so a stage
+    that was at work while it rang does not sleep over it.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -29,11 +29,10 @@ class LocalBell:
             return
         # A woken one stays in the list until it runs: until then further rings are news to nobody.
         for woken in waiting:
-            if not woken.done():
-                woken.set_result(None)
+            _wake(woken)
 
     async def wait(self, lane: str, at_most: float) -> None:
-        """Return when that lane rings, or after `at_most` seconds by the clock; always lets others run first."""
+        """Return when that lane rings, or after `at_most` seconds by the clock; always lets others run."""
         if lane in self._rung or at_most <= 0:
             self._rung.discard(lane)
             await asyncio.sleep(0)
@@ -42,9 +41,14 @@ class LocalBell:
         waiting = self._waiting.setdefault(lane, [])
         waiting.append(woken)
         timer = asyncio.ensure_future(self._clock.sleep(at_most))
-        timer.add_done_callback(lambda _: woken.done() or woken.set_result(None))
+        timer.add_done_callback(lambda _: _wake(woken))
         try:
             await woken
         finally:
             timer.cancel()
             waiting.remove(woken)
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

@@ -1,7 +1,7 @@
 """The settings in memory, and who may log in.
 
-Every check on the hot path reads `tables`, one immutable snapshot; `run` replaces it when the store's revision moves on.
-A secret is verified by Argon2 once, then for a minute by a keyed digest under a key that lives and dies with the process.
+Every check on the hot path reads `tables`, one immutable snapshot; `run` replaces it when the store's revision moves
+on. A secret is verified by Argon2 once, then for a minute by a keyed digest under a key that dies with the process.
 """
 
 import asyncio
@@ -81,8 +81,8 @@ class Directory:
         until = self._verified.get(self._digest(who, credential.secret_hash))
         if until is None or until < self._clock.now():
             return None
-        account = self.tables.accounts[credential.account]
-        return account if account.enabled else None
+        account = self.tables.accounts.get(credential.account)
+        return account if account is not None and account.enabled and self._owns(account, who) else None
 
     async def _verify(self, who: Login) -> Account | Refused:
         refused = Refused(Reason.BAD_CREDENTIALS, "Check the login and the password.")
@@ -91,16 +91,26 @@ class Directory:
             return refused
         secret_hash = _NOBODY if credential is None else credential.secret_hash
         digest = self._digest(who, secret_hash)
-        if self._verified.get(digest, 0.0) < self._clock.now() and not await self._matches(digest, who, secret_hash):
+        if self._verified.get(digest, 0.0) < self._clock.now() and not await self._matches(
+            digest, who, secret_hash
+        ):
             return refused
         if credential is None:
             return refused
         account = self.tables.accounts.get(credential.account)
-        if account is None:
+        if account is None or not self._owns(account, who):
             return refused
         if not account.enabled:
             return Refused(Reason.ACCOUNT_BLOCKED, "The account is switched off; ask your provider.")
         return account
+
+    def _owns(self, account: Account, who: Login) -> bool:
+        """Whether the profile that was asked for is the account's own."""
+        if not who.profile:
+            return True
+        client, _, name = who.profile.partition("/")
+        profile = self.tables.profiles.get((client, name))
+        return profile is not None and profile.account == account.id
 
     async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool:
         """Whether the secret is right; requests that ask the same at once wait for one answer."""
@@ -113,7 +123,7 @@ class Directory:
         try:
             async with self._one_at_a_time:
                 right = await asyncio.to_thread(_is_secret, secret_hash, who.password)
-            if right:
+            if right:  # what is wrong is never remembered: it could push out what is right
                 if len(self._verified) >= _MOST_KEPT:
                     self._verified.clear()
                 self._verified[digest] = self._clock.now() + _KEPT_S

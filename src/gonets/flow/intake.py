@@ -105,7 +105,9 @@ class Intake:
         return tuple(_UNKNOWN if message is None else known.get(message, _UNKNOWN) for message in wanted)
 
 
-def _draft(first: MessageId, account: Account, who: Login, item: Submission | Refused, admitted: Admitted) -> Draft:
+def _draft(
+    first: MessageId, account: Account, who: Login, item: Submission | Refused, admitted: Admitted
+) -> Draft:
     assert isinstance(item, Submission)
     return Draft(
         id=first,

@@ -20,13 +20,21 @@ class Meters:
         self.registry = registry
         name = "gonets_"
         self._accepted = Counter(f"{name}accepted", "Messages accepted", ["protocol"], registry=registry)
-        self._accepted_parts = Counter(f"{name}accepted_parts", "Parts accepted", ["protocol"], registry=registry)
-        self._refused = Counter(f"{name}refused", "Messages or calls refused", ["protocol", "reason"], registry=registry)
-        self._sent = Counter(f"{name}parts_sent", "Parts handed to a connector", ["connector"], registry=registry)
+        self._accepted_parts = Counter(
+            f"{name}accepted_parts", "Parts accepted", ["protocol"], registry=registry
+        )
+        self._refused = Counter(
+            f"{name}refused", "Messages or calls refused", ["protocol", "reason"], registry=registry
+        )
+        self._sent = Counter(
+            f"{name}parts_sent", "Parts handed to a connector", ["connector"], registry=registry
+        )
         self._answers = Counter(
             f"{name}answers", "Answers of upstreams", ["connector", "result"], registry=registry
         )
-        self._receipts = Counter(f"{name}receipts", "Receipts heard", ["connector", "status"], registry=registry)
+        self._receipts = Counter(
+            f"{name}receipts", "Receipts heard", ["connector", "status"], registry=registry
+        )
         self._early = Counter(
             f"{name}receipts_early", "Receipts whose part was not known yet", ["connector"], registry=registry
         )
@@ -40,7 +48,10 @@ class Meters:
         )
         self._depth = Gauge(f"{name}lane_parts", "Parts that wait", ["route", "priority"], registry=registry)
         self._oldest = Gauge(
-            f"{name}lane_oldest_seconds", "Age of the oldest waiting part", ["route", "priority"], registry=registry
+            f"{name}lane_oldest_seconds",
+            "Age of the oldest waiting part",
+            ["route", "priority"],
+            registry=registry,
         )
         self._in_window = Gauge(
             f"{name}window_used", "Parts sent and not answered", ["connector"], registry=registry

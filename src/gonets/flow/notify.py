@@ -54,7 +54,7 @@ class Notify(Stage):
         self._pauses: dict[AccountId, tuple[float, float]] = {}
 
     async def step(self) -> int:
-        """Start serving each account that has mail and is neither served nor paused. Returns 0: its tasks do the work."""
+        """Start serving each account that has mail and is neither served nor paused; returns 0, the tasks do the work."""
         now = self._clock.now()
         for account in await self._messages.addressees():
             until, _ = self._pauses.get(account, (0.0, 0.0))
@@ -88,7 +88,9 @@ class Notify(Stage):
         if account is None or not account.push_url:
             return 0
         page = await self._messages.notices(account_id, 0, _PAGE)
-        batches = [page[start : start + account.push_batch] for start in range(0, len(page), account.push_batch)]
+        batches = [
+            page[start : start + account.push_batch] for start in range(0, len(page), account.push_batch)
+        ]
         gone: list[int] = []
         failed = False
         for start in range(0, len(batches), _AT_ONCE):
@@ -120,7 +122,9 @@ class Notify(Stage):
         oldest = micros(self._clock.at() - _GIVE_UP_AFTER)
         old = [notice.id for notice in batch if notice.created_at < oldest]
         if old:
-            log.warning("notices given up", action="notices_given_up", account=batch[0].account, count=len(old))
+            log.warning(
+                "notices given up", action="notices_given_up", account=batch[0].account, count=len(old)
+            )
         return old
 
     def _pause(self, account: AccountId) -> None:

@@ -29,6 +29,9 @@ class Receipts(Stage):
         """Write one batch of what was heard, waiting until there is some; returns how many events."""
         if not self._in_hand:
             self._in_hand = await self._connector.hear()
+            if not self._in_hand:  # it is closed, and all was heard
+                self.stop()
+                return 0
         heard = self._in_hand
         at = self._clock.at()
         name = self._connector.name

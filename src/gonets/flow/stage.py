@@ -19,6 +19,7 @@ class Stage:
     def __init__(self, clock: Clock, bell: Bell) -> None:
         self._clock = clock
         self._bell = bell
+        self._stopping = False
 
     async def step(self) -> int:
         """Do one batch; returns how much was done, 0: nothing to do now."""
@@ -29,8 +30,8 @@ class Stage:
         return 0.5
 
     async def run(self) -> None:
-        """Step for ever. An error costs the step it came in, which is tried again."""
-        while True:
+        """Step until told to stop. An error costs the step it came in, which is tried again."""
+        while not self._stopping:
             try:
                 done = await self.step()
             except StoreUnavailable:  # the committer has logged why
@@ -40,5 +41,10 @@ class Stage:
                 log.exception("step failed", action="step_failed", lane=self.lane)
                 await self._clock.sleep(_AFTER_FAILURE_S)
                 continue
-            if not done:
+            if not done and not self._stopping:
                 await self._bell.wait(self.lane, self.wait_at_most())
+
+    def stop(self) -> None:
+        """Let `run` end after the step it is in: a step cut short between its commit and its effect leaves doubt."""
+        self._stopping = True
+        self._bell.ring(self.lane)

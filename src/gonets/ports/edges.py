@@ -10,14 +10,16 @@ from gonets.model.results import Event, Outcome, Refused
 from gonets.ports.stores import Notice
 from gonets.wire.http import Reply, Request
 
-
 ROUTER_LANE: Final = " router"
 NOTIFY_LANE: Final = " notify"
-"""Lanes of the bell that are no connector's: every connector has one under its own name, which holds no blank."""
+"""Lanes of the bell that are no connector's: each connector has one under its own name, which holds no blank."""
 
 
 class Connector(Protocol):
-    """A link to an upstream. It neither retries nor splits nor decides: it sends what it is given and tells what it hears."""
+    """A link to an upstream.
+
+    It neither retries nor splits nor decides: it sends what it is given and tells what it hears.
+    """
 
     name: str
 
@@ -31,10 +33,13 @@ class Connector(Protocol):
         """(parts sent and not answered, how many may be)."""
 
     def send(self, parts: Sequence[Outgoing]) -> None:
-        """Send these, at most `room()`. Never waits for answers and never raises: what goes wrong is heard as `Settled`."""
+        """Send these, at most `room()`. Never waits for answers, never raises: what goes wrong is heard as `Settled`."""
 
     async def hear(self) -> Sequence[Event]:
-        """Wait until something was heard and return all of it, in order. Every part sent is settled once."""
+        """Wait until something was heard and return all of it, in order; nothing once it is closed and all was heard.
+
+        Every part sent is settled once.
+        """
 
     def acknowledge(self, events: Sequence[Event]) -> None:
         """These are durable: tell the upstream so where its protocol can (a receipt it never hears of it sends again)."""

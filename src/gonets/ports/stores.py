@@ -83,8 +83,10 @@ class Messages(Protocol):
     async def place(self, placements: Sequence[Placement], at: datetime) -> int:
         """Put due parts into their lanes; returns how many were still due."""
 
-    async def claim(self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime) -> Sequence[Outgoing]:
-        """Bind waiting parts to a connector, most urgent and oldest first. Parts whose validity ran out expire instead."""
+    async def claim(
+        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+    ) -> Sequence[Outgoing]:
+        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires instead."""
 
     async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""

@@ -1,8 +1,9 @@
 """Whether a message is taken: every check that needs no store, in the order that all protocols share.
 
-Required fields, sender, text, recipient's form, direction and price, route: the first that fails is the answer. What
-comes before (who asks) is the intake's, what comes after (credit) the store's, in the transaction that charges.
-Nothing passes that a store or an upstream could not hold: U+0000, halves of surrogate pairs, moments out of range.
+Required fields, sender, text, recipient's form, direction and price, route: the first that fails is the
+answer. What comes before (who asks) is the intake's, what comes after (credit) the store's, in the
+transaction that charges. Nothing passes that a store or an upstream could not hold: U+0000, halves of
+surrogate pairs, moments out of range.
 """
 
 from datetime import datetime, timedelta
@@ -77,8 +78,8 @@ def admit(
 ) -> Admitted | Refused:
     """What becomes of one submission at the moment `at`.
 
-    A start time that is not in the future is now. A validity counts from the start; it is brought to between one minute
-    and seven days (no network keeps a message longer), and zero is none given.
+    A start time that is not in the future is now. A validity counts from the start; it is brought to between
+    one minute and seven days (no network keeps a message longer), and zero is none given.
     """
     text = submission.text
     if not submission.sender and protocol in SENDER_REQUIRED:

@@ -1,12 +1,12 @@
-"""How a part moves from state to state, what a message's parts come to together, and when its money goes back.
+"""How a part moves from state to state, what a message's parts come to, and when money goes back.
 
     SCHEDULED ─► QUEUED ─► CLAIMED ─► SENT ─► ACCEPTED ─► DELIVERED, UNDELIVERED, EXPIRED, REJECTED, FAILED,
                    ▲          │  │                         CANCELLED, NO_REPORT
                 DEFERRED ◄────┘  └─► UNCERTAIN
 
-A state only ever moves forward. What is refused: a receipt for a part that never left, one that would take a final
-state back, and any that would change DELIVERED. Only NO_REPORT, UNCERTAIN and EXPIRED may be corrected by a late
-receipt. No state that gives money back can be left again, so nothing is given back twice.
+A state only ever moves forward. What is refused: a receipt for a part that never left, one that would take a
+final state back, and any that would change DELIVERED. Only NO_REPORT, UNCERTAIN and EXPIRED may be corrected
+by a late receipt. No state that gives money back can be left again, so nothing is given back twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ _ADVANCE: Final[dict[State, int]] = {
     State.NO_REPORT: 7,
     State.DELIVERED: 8,
 }
-"""How far a part has come that has not failed; one that may still hear of its delivery is behind one that has heard."""
+"""How far a part has come that has not failed; the numbers of the states are not in this order at the end."""
 
 _OUTCOMES: Final = FAILURES | {State.DELIVERED, State.NO_REPORT}
 _KNOWN_OUTCOMES: Final = FAILURES | {State.DELIVERED}
@@ -71,8 +71,8 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
 def fold(states: Sequence[State]) -> State:
     """The state of a message from those of its parts.
 
-    Any final failure is the message's, the first one given where there are several; all delivered is delivered; else
-    it is the least advanced. Raises ValueError where there are no parts.
+    Any final failure is the message's, the first one given where there are several; all delivered is
+    delivered; else it is the least advanced. Raises ValueError where there are no parts.
     """
     for state in states:
         if state in FAILURES:
@@ -81,10 +81,11 @@ def fold(states: Sequence[State]) -> State:
 
 
 def stand(parts: Iterable[tuple[State, int, int]]) -> Stand:
-    """Where a message stands, from (state, error, Unix microseconds of that state) of each part, in any order.
+    """Where a message stands, from (state, error, Unix microseconds of that state) of each part, in any
+    order.
 
-    Of several failures the earliest decides, so that what a client was told stays so. Otherwise the moment is that of
-    the last part to come there. Raises ValueError where there are no parts.
+    Of several failures the earliest decides, so that what a client was told stays so. Otherwise the moment is
+    that of the last part to come there. Raises ValueError where there are no parts.
     """
     ordered = sorted(parts, key=lambda part: part[2])
     state = fold([part[0] for part in ordered])
@@ -96,8 +97,9 @@ def stand(parts: Iterable[tuple[State, int, int]]) -> Stand:
 def correct(current: State, reported: State) -> State | None:
     """The state that a receipt moves a part to; None where it changes nothing.
 
-    `reported` is ACCEPTED or a final state; anything else is no news. A receipt that found its part proves that the
-    upstream has it, even where we believe it still waits here: sending it again would be the worse error.
+    `reported` is ACCEPTED or a final state; anything else is no news. A receipt that found its part proves
+    that the upstream has it, even where we believe it still waits here: sending it again would be the worse
+    error.
     """
     return reported if reported in _CORRECTIONS[current] else None
 
@@ -105,8 +107,8 @@ def correct(current: State, reported: State) -> State | None:
 def answer(current: State, result: SendResult) -> State | None:
     """The state that the answer to a sent part moves it to; None where it changes nothing.
 
-    Only a part that is CLAIMED waits for an answer, or one that is UNCERTAIN when the answer comes late after all.
-    DEFERRED means that it was certainly not taken; whether there is a next try is for `retrying` to say.
+    Only a part that is CLAIMED waits for an answer, or one that is UNCERTAIN when the answer comes late after
+    all. DEFERRED means that it was certainly not taken; whether there is a next try is for `retrying` to say.
     """
     if current is not State.CLAIMED and current is not State.UNCERTAIN:
         return None
@@ -126,8 +128,8 @@ def answer(current: State, result: SendResult) -> State | None:
 def refunds(new: State, *, left_us: bool, refund_undelivered: bool) -> bool:
     """Whether a part's price goes back when it moves to `new`.
 
-    `left_us`: some upstream took it, or may have (it was SENT or UNCERTAIN); a part that was only ever put off has not
-    left. `refund_undelivered` is its tariff's.
+    `left_us`: some upstream took it, or may have (it was SENT or UNCERTAIN); a part that was only ever put
+    off has not left. `refund_undelivered` is its tariff's.
     """
     match new:
         case State.FAILED | State.REJECTED | State.CANCELLED:

@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def longest(table: Mapping[str, T], number: str) -> T | None:
-    """The entry under the longest prefix of `number`, the empty prefix being every number's; None where there is none."""
+    """The entry under the longest prefix of a number, the empty one included; None where there is none."""
     for end in range(len(number), -1, -1):
         found = table.get(number[:end])
         if found is not None:

@@ -34,10 +34,10 @@ _SPREAD: Final = 0.1
 def next_try(attempts: int, after: float, policy: RetryPolicy = DEFAULT, chance: float = 0.5) -> float | None:
     """Seconds to wait before the next try; None: the tries are used up and the part fails.
 
-    `attempts` counts the tries so far, the one that was put off included. `after` is what the upstream asked for, in
-    seconds, 0 where it said nothing: never tried earlier than that, unless it is beyond the longest wait. `chance`,
-    0 to 1, spreads our own wait over 10 % to either side, so that parts put off together do not come back together;
-    0.5 leaves it as it is.
+    `attempts` counts the tries so far, the one that was put off included. `after` is what the upstream asked
+    for, in seconds, 0 where it said nothing: never tried earlier than that, unless it is beyond the longest
+    wait. `chance`, 0 to 1, spreads our own wait over 10 % to either side, so that parts put off together do
+    not come back together; 0.5 leaves it as it is.
     """
     if attempts >= policy.tries:
         return None
@@ -46,6 +46,5 @@ def next_try(attempts: int, after: float, policy: RetryPolicy = DEFAULT, chance:
     except OverflowError:
         wait = policy.most
     wait = min(wait, policy.most) * (1 + _SPREAD * (2 * chance - 1))
-    if after > wait:
-        wait = after
+    wait = max(wait, after)
     return min(wait, policy.most)

@@ -6,7 +6,8 @@ from gonets.rules.prefixes import longest
 
 
 def route_of(recipient: str, tables: Tables) -> Route | None:
-    """The route of a recipient (E.164 digits); None where no connector serves it, as on a route that names none.
+    """The route of a recipient (E.164 digits); None where no connector serves it, as on a route that names
+    none.
 
     Whether its connectors are up is not asked: what waits in a lane goes out when one comes back.
     """

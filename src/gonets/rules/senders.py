@@ -1,8 +1,9 @@
 """Which sender names an account may use.
 
-A name registered for the account passes whatever its form. Any other must have the form its protocol allows, and then
-needs an account that may use any name at all. Letters are Latin ones everywhere: a name travels as an alphanumeric
-address in GSM 7-bit (3GPP TS 23.040 §9.1.2.5), at most eleven characters, which no Cyrillic letter can enter.
+A name registered for the account passes whatever its form. Any other must have the form its protocol allows,
+and then needs an account that may use any name at all. Letters are Latin ones everywhere: a name travels as
+an alphanumeric address in GSM 7-bit (3GPP TS 23.040 §9.1.2.5), at most eleven characters, which no Cyrillic
+letter can enter.
 """
 
 import re
@@ -35,9 +36,9 @@ NOT_REGISTERED: Final = Refused(
 def check_sender(sender: str, protocol: str, account: Account, tables: Tables) -> str | Refused:
     """The sender to use, or `bad_sender`, or `unknown_sender`.
 
-    An empty one or `.` means the account's default sender where it has one, and that is taken as it was set. A name
-    whose registration was refused is not open to an account with any sender either. Where a protocol requires a sender,
-    an empty one is for its caller to refuse before.
+    An empty one or `.` means the account's default sender where it has one, and that is taken as it was set.
+    A name whose registration was refused is not open to an account with any sender either. Where a protocol
+    requires a sender, an empty one is for its caller to refuse before.
     """
     if sender in ("", ".") and account.default_sender:
         return account.default_sender

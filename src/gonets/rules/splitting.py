@@ -1,9 +1,10 @@
 """A text into the parts that carry it.
 
-GSM 7-bit where every character fits, else UCS-2; one part of 160 septets or 70 units, or several of 153 or 67, which
-leaves room for the six octets of a concatenation header (3GPP TS 23.040 §9.2.3.24.1). Cuts fall between characters, so
-that neither an escape and its septet nor the two halves of a surrogate pair are ever parted. Refuses what does not fit
-into 255 parts, and text that is not Unicode: halves of surrogate pairs that stand alone.
+GSM 7-bit where every character fits, else UCS-2; one part of 160 septets or 70 units, or several of 153 or
+67, which leaves room for the six octets of a concatenation header (3GPP TS 23.040 §9.2.3.24.1). Cuts fall
+between characters, so that neither an escape and its septet nor the two halves of a surrogate pair are ever
+parted. Refuses what does not fit into 255 parts, and text that is not Unicode: halves of surrogate pairs that
+stand alone.
 """
 
 from collections.abc import Callable
@@ -32,11 +33,11 @@ class Split(msgspec.Struct, frozen=True, gc=False):
 
     encoding: Encoding
     segments: tuple[str, ...]
-    """The text of each part, in order; joined they are the whole. At least one, none of them empty but a sole one."""
+    """The text of each part; joined they are the whole. At least one, and none is empty but a sole one."""
 
 
 def split(text: str) -> Split | None:
-    """The encoding and segments of a text; None where it takes more than 255 parts or holds half a surrogate pair."""
+    """How a text goes out; None where it takes more than 255 parts or holds half a surrogate pair."""
     if len(text) > MOST_PARTS * _SEPTETS_IN_PART:
         return None
     if gsm7.fits(text):
@@ -56,7 +57,7 @@ def split(text: str) -> Split | None:
 
 
 def units(text: str) -> int:
-    """How many UTF-16 units a text takes. Raises UnicodeEncodeError where half a surrogate pair stands alone."""
+    """How many UTF-16 units a text takes. Raises UnicodeEncodeError where it holds half a surrogate pair."""
     return len(text.encode("utf-16-be")) // 2
 
 

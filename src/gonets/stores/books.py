@@ -40,9 +40,7 @@ _read = Statement(
 )
 _decode = msgspec.json.Decoder(list[Purse]).decode
 
-_rows = given(
-    "rows", "account_id", "number", "kind", "amount", "balance", "message_id", "part_id", "note"
-)
+_rows = given("rows", "account_id", "number", "kind", "amount", "balance", "message_id", "part_id", "note")
 _enter = Statement(
     insert(ledger).from_select(
         ["account_id", "number", "kind", "amount", "balance", "message_id", "part_id", "note", "at"],
@@ -96,7 +94,9 @@ class Books:
         if not self._entries:
             return
         _enter.run(self._connection, rows=packed(self._entries), now=now)
-        touched = [(p.account, p.balance, p.entries) for p in self._purses.values() if p.account in self._touched]
+        touched = [
+            (p.account, p.balance, p.entries) for p in self._purses.values() if p.account in self._touched
+        ]
         _write.run(self._connection, purses=packed(touched))
 
 

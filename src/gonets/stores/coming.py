@@ -44,7 +44,9 @@ _insert_messages = Statement(
         select(*_message_rows.c, bindparam("now")),
     )
 )
-_part_rows = given("parts", "id", "message_id", "number", "state", "route_id", "priority", "due_at", "segment")
+_part_rows = given(
+    "parts", "id", "message_id", "number", "state", "route_id", "priority", "due_at", "segment"
+)
 _insert_parts = Statement(
     insert(parts).from_select(
         [*(column.name for column in _part_rows.c), "status_at", "error", "attempts", "refunded"],
@@ -56,7 +58,9 @@ _insert_parts = Statement(
 
 _sought = given("sought", "account_id", "id")
 _find = Statement(
-    select(gathered(messages.c.account_id, messages.c.id, parts.c.state, parts.c.status_at, parts.c.error)).select_from(
+    select(
+        gathered(messages.c.account_id, messages.c.id, parts.c.state, parts.c.status_at, parts.c.error)
+    ).select_from(
         _sought.join(
             messages, and_(messages.c.id == _sought.c.id, messages.c.account_id == _sought.c.account_id)
         ).join(parts, and_(parts.c.id >= messages.c.id, parts.c.id < messages.c.id + messages.c.parts))
@@ -94,7 +98,9 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
             count = len(draft.segments)
             total = draft.price * count
             if not books.affords(draft.account, total):
-                result.append(Refused(Reason.NO_CREDIT, "The balance does not cover this message; top it up."))
+                result.append(
+                    Refused(Reason.NO_CREDIT, "The balance does not cover this message; top it up.")
+                )
                 continue
             books.enter(Posting(draft.account, EntryKind.CHARGE, -total, draft.id))
             _lay_out(draft, message_rows, part_rows)

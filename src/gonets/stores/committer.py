@@ -52,6 +52,8 @@ class Committer:
         self._writes = writes
         self._on_commit = on_commit
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self.well = True
+        """Whether the last transaction could be committed."""
         self._closed = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="writer" if writes else "reader", daemon=True)
@@ -104,6 +106,7 @@ class Committer:
             results = self._transaction(jobs)
         except OperationalError as error:
             log.error("store cannot write", action="store_unavailable", error=str(error.orig))
+            self.well = False
             self._drop_connection()
             unavailable = StoreUnavailable(str(error.orig))
             results = [(job, None, unavailable) for job in jobs]
@@ -117,6 +120,7 @@ class Committer:
             log.error("call failed in the store", action="store_call_failed", exc_info=error)
             results = [(jobs[0], None, error)]
         else:
+            self.well = True
             if self._on_commit is not None:
                 self._on_commit(time.perf_counter() - started, len(jobs))
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Any, Exception | None]]] = {}

@@ -74,8 +74,8 @@ def migrate(engine: Engine) -> None:
         raise DatabaseRefused(
             f"the store's schema {current} is newer than this program's {HEAD}; run a newer gonets"
         )
-    from alembic import command  # imported late: it is slow to import and rarely needed
-    from alembic.config import Config
+    from alembic import command  # noqa: PLC0415 - slow to import and rarely needed
+    from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import assert_never
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from gonets.model.message import Outgoing, PartId, Priority, RouteId, State
 from gonets.model.reasons import PLATFORM_ERROR
@@ -14,7 +26,7 @@ from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied, Depth, Due, Placement
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.retrying import RetryPolicy, next_try
-from gonets.stores.moves import Move, Standing, decode_standings, move, standings, standings_of, with_owner
+from gonets.stores.moves import Move, Standing, move, standings
 from gonets.stores.schema import AWAY, TO_COME, WAITING, messages, parked, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -33,7 +45,9 @@ _due = Statement(
     )
 )
 _decode_due = msgspec.json.Decoder(list[Due]).decode
-_next_due = Statement(select(func.min(parts.c.due_at)).where(text(TO_COME), parts.c.due_at > bindparam("now")))
+_next_due = Statement(
+    select(func.min(parts.c.due_at)).where(text(TO_COME), parts.c.due_at > bindparam("now"))
+)
 
 _placed = given("placed", "id", "route_id")
 _place = Statement(
@@ -43,16 +57,12 @@ _place = Statement(
         state=State.QUEUED.value,
         route_id=_placed.c.route_id,
         due_at=None,
-        status_at=case(
-            (parts.c.state == State.SCHEDULED.value, bindparam("now")), else_=parts.c.status_at
-        ),
+        status_at=case((parts.c.state == State.SCHEDULED.value, bindparam("now")), else_=parts.c.status_at),
     )
 )
 
 
-def due(
-    connection: Connection, asked: Sequence[tuple[int, int]]
-) -> list[tuple[list[Due], datetime | None]]:
+def due(connection: Connection, asked: Sequence[tuple[int, int]]) -> list[tuple[list[Due], datetime | None]]:
     """For each (moment, limit): what has come due, and when the next is."""
     found: list[tuple[list[Due], datetime | None]] = []
     for now, limit in asked:
@@ -278,7 +288,9 @@ def _catch_up(
 _reported = given("reported", "remote_id")
 _standings_by_remote_id = Statement(
     select(gathered(parts.c.remote_id, parts.c.id)).select_from(
-        _reported.join(parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by")))
+        _reported.join(
+            parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by"))
+        )
     )
 )
 _decode_remote = msgspec.json.Decoder(list[tuple[str, PartId]]).decode
@@ -334,12 +346,19 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
 # ---- left behind
 
 _orphans = Statement(
-    select(gathered(parts.c.id))
-    .where(text(AWAY), parts.c.state == literal_column(str(State.CLAIMED.value)), parts.c.connector == bindparam("by"))
+    select(gathered(parts.c.id)).where(
+        text(AWAY),
+        parts.c.state == literal_column(str(State.CLAIMED.value)),
+        parts.c.connector == bindparam("by"),
+    )
 )
 _overdue_head = (
     select(parts.c.id)
-    .where(text(AWAY), parts.c.left_at < bindparam("before"), parts.c.state != literal_column(str(State.CLAIMED.value)))
+    .where(
+        text(AWAY),
+        parts.c.left_at < bindparam("before"),
+        parts.c.state != literal_column(str(State.CLAIMED.value)),
+    )
     .order_by(parts.c.left_at)
     .limit(bindparam("most"))
     .subquery("overdue")

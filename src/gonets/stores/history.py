@@ -75,7 +75,9 @@ def history(
     if statuses is not None:
         states = [state for state in State if state.status in statuses]
         some_part = and_(
-            parts.c.id >= messages.c.id, parts.c.id < messages.c.id + messages.c.parts, parts.c.state.in_(states)
+            parts.c.id >= messages.c.id,
+            parts.c.id < messages.c.id + messages.c.parts,
+            parts.c.state.in_(states),
         )
         where.append(select(parts.c.id).where(some_part).exists())
     query = (

@@ -55,50 +55,54 @@ class Flaw(msgspec.Struct, frozen=True):
     """A sentence with the account, message or part."""
 
 
-_CHECKS = (
-    (
-        "account {}: balance is {}, its entries sum to {}",
-        "SELECT a.name, a.balance, coalesce(sum(l.amount), 0) AS total FROM accounts a"
-        " LEFT JOIN ledger l ON l.account_id = a.id GROUP BY a.id, a.name, a.balance"
-        " HAVING a.balance <> coalesce(sum(l.amount), 0)",
-    ),
-    (
-        "account {}: {} entries were written, {} are there",
-        "SELECT a.name, a.entries, count(l.number) FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id"
-        " GROUP BY a.id, a.name, a.entries HAVING a.entries <> count(l.number)",
-    ),
-    (
-        "account {}: entry {} says balance {}, the entries before it say otherwise",
-        "SELECT account_id, number, balance FROM (SELECT account_id, number, balance,"
-        " sum(amount) OVER (PARTITION BY account_id ORDER BY number) AS running FROM ledger) AS r"
-        " WHERE balance <> running",
-    ),
-    (
-        "message {}: charged {}, its {} parts cost otherwise, or it was charged more than once",
-        "SELECT m.id, coalesce(sum(-l.amount), 0), m.parts FROM messages m LEFT JOIN ledger l"
-        " ON l.message_id = m.id AND l.kind = 1 GROUP BY m.id, m.parts, m.price"
-        " HAVING coalesce(sum(-l.amount), 0) <> m.price * m.parts OR count(l.number) <> 1",
-    ),
-    (
-        "message {}: accepted with {} parts, {} are there",
-        "SELECT m.id, m.parts, count(p.id) FROM messages m LEFT JOIN parts p ON p.message_id = m.id"
-        " AND p.id >= m.id AND p.id < m.id + m.parts GROUP BY m.id, m.parts HAVING count(p.id) <> m.parts",
-    ),
-    (
-        "part {}: refunded {} times, its row says {}",
-        "SELECT p.id, count(l.number), p.refunded FROM parts p LEFT JOIN ledger l ON l.part_id = p.id AND l.kind = 2"
-        " GROUP BY p.id, p.refunded HAVING count(l.number) <> CASE WHEN p.refunded THEN 1 ELSE 0 END",
-    ),
-    (
-        "entry {} of account {}: charges message {}, which is not there",
-        "SELECT l.number, l.account_id, l.message_id FROM ledger l LEFT JOIN messages m ON m.id = l.message_id"
-        " WHERE l.kind = 1 AND m.id IS NULL",
-    ),
-)
+_CHECKS = {
+    "account {}: the balance is {}, its entries sum to {}": """
+        SELECT a.name, a.balance, coalesce(sum(l.amount), 0)
+        FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id
+        GROUP BY a.id, a.name, a.balance HAVING a.balance <> coalesce(sum(l.amount), 0)
+    """,
+    "account {}: {} entries were written, {} are there": """
+        SELECT a.name, a.entries, count(l.number)
+        FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id
+        GROUP BY a.id, a.name, a.entries HAVING a.entries <> count(l.number)
+    """,
+    "account {}: entry {} says balance {}, the entries up to it say otherwise": """
+        SELECT account_id, number, balance FROM (
+            SELECT account_id, number, balance,
+                   sum(amount) OVER (PARTITION BY account_id ORDER BY number) AS running
+            FROM ledger
+        ) AS entries WHERE balance <> running
+    """,
+    "message {}: charged {}, which is not the price of its {} parts once": """
+        SELECT m.id, coalesce(sum(-l.amount), 0), m.parts
+        FROM messages m LEFT JOIN ledger l ON l.message_id = m.id AND l.kind = 1
+        GROUP BY m.id, m.parts, m.price
+        HAVING coalesce(sum(-l.amount), 0) <> m.price * m.parts OR count(l.number) <> 1
+    """,
+    "message {}: accepted with {} parts, {} are there": """
+        SELECT m.id, m.parts, count(p.id)
+        FROM messages m LEFT JOIN parts p ON p.message_id = m.id AND p.id >= m.id AND p.id < m.id + m.parts
+        GROUP BY m.id, m.parts HAVING count(p.id) <> m.parts
+    """,
+    "part {}: refunded {} times and {}, its row says {}": """
+        SELECT p.id, count(l.number), coalesce(sum(l.amount), 0), p.refunded
+        FROM parts p JOIN messages m ON m.id = p.message_id
+        LEFT JOIN ledger l ON l.part_id = p.id AND l.kind = 2
+        GROUP BY p.id, p.refunded, m.price
+        HAVING count(l.number) <> CASE WHEN p.refunded THEN 1 ELSE 0 END
+            OR coalesce(sum(l.amount), 0) <> CASE WHEN p.refunded THEN m.price ELSE 0 END
+    """,
+    "entry {} of account {} charges or refunds message {}, which is not there": """
+        SELECT l.number, l.account_id, l.message_id
+        FROM ledger l LEFT JOIN messages m ON m.id = l.message_id
+        WHERE l.kind IN (1, 2) AND m.id IS NULL
+    """,
+}
+"""What must not be found, by the sentence that tells of it."""
 
 
 def check(connection: Connection) -> Iterator[Flaw]:
     """Prove the sums over the whole store; yields what does not add up, nothing when all is well."""
-    for sentence, query in _CHECKS:
+    for sentence, query in _CHECKS.items():
         for row in connection.execute(text(query)):
             yield Flaw(sentence.format(*row))

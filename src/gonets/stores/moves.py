@@ -189,7 +189,9 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             states[message][part] = state
         for message, group in split.items():
             after = fold(list(states[message].values()))
-            before = fold(list({**states[message], **{m.standing.part: m.standing.state for m in group}}.values()))
+            before = fold(
+                list({**states[message], **{m.standing.part: m.standing.state for m in group}}.values())
+            )
             if after.final and after is not before:
                 error = next((m.error for m in group if m.state is after), 0)
                 notices.append((group[0].standing.account, message, after, error))

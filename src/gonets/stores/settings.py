@@ -42,7 +42,9 @@ def revision(connection: Connection) -> int:
 
 def touch(connection: Connection) -> None:
     """Say that a setting has changed."""
-    connection.execute(update(counters).where(counters.c.name == "revision").values(value=counters.c.value + 1))
+    connection.execute(
+        update(counters).where(counters.c.name == "revision").values(value=counters.c.value + 1)
+    )
 
 
 # ---- read
@@ -98,7 +100,9 @@ def find_account(connection: Connection, name: str) -> Account:
 
 def balance_of(connection: Connection, account: AccountId) -> Millionths:
     """What the account has now."""
-    return Millionths(connection.execute(select(accounts.c.balance).where(accounts.c.id == account)).scalar_one())
+    return Millionths(
+        connection.execute(select(accounts.c.balance).where(accounts.c.id == account)).scalar_one()
+    )
 
 
 def _account(row: Any) -> Account:
@@ -122,7 +126,9 @@ def list_credentials(connection: Connection) -> list[Credential]:
     """Every credential; secrets are hashes."""
     return [
         Credential(AccountId(row.account_id), row.protocol, row.login, row.secret_hash)
-        for row in connection.execute(select(credentials).order_by(credentials.c.protocol, credentials.c.login))
+        for row in connection.execute(
+            select(credentials).order_by(credentials.c.protocol, credentials.c.login)
+        )
     ]
 
 
@@ -143,7 +149,9 @@ def list_profiles(connection: Connection) -> list[Profile]:
     ]
 
 
-def list_senders(connection: Connection, account: AccountId | None = None) -> list[tuple[str, str, SenderState]]:
+def list_senders(
+    connection: Connection, account: AccountId | None = None
+) -> list[tuple[str, str, SenderState]]:
     """(account name, sender, state) of every registered sender, or of one account's."""
     query = select(accounts.c.name.label("account"), senders.c.name, senders.c.state).join(
         accounts, accounts.c.id == senders.c.account_id
@@ -329,7 +337,9 @@ def add_route(connection: Connection, route: Route) -> RouteId:
     same = select(routes.c.name).where(routes.c.prefix == route.prefix, routes.c.enabled)
     taken = connection.execute(same).scalar_one_or_none()
     if taken is not None and route.enabled:
-        raise SettingRefused(f"the prefix {route.prefix!r} is served by the route {taken!r}; remove that first")
+        raise SettingRefused(
+            f"the prefix {route.prefix!r} is served by the route {taken!r}; remove that first"
+        )
     values = {
         "name": route.name,
         "prefix": route.prefix,

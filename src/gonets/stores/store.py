@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import OperationalError
 
 from gonets.model.tables import Tables
@@ -13,6 +13,7 @@ from gonets.stores import settings
 from gonets.stores.committer import Committer
 from gonets.stores.database import migrate, open_engine
 from gonets.stores.messages import SqlMessages
+from gonets.stores.schema import counters
 
 
 class SqlSettings:
@@ -42,9 +43,14 @@ class Store:
         self.messages = SqlMessages(self._writer, self._reader, retry=retry)
         self.settings = SqlSettings(self._reader)
 
-    async def writable(self) -> None:
-        """Prove that a transaction can be committed. Raises StoreUnavailable."""
-        await self._writer.do(_prove, None)
+    @property
+    def well(self) -> bool:
+        """Whether the last transaction could be committed."""
+        return self._writer.well
+
+    async def probe(self) -> None:
+        """Commit a write that changes nothing. Raises StoreUnavailable."""
+        await self._writer.do(_probe, None)
 
     async def close(self) -> None:
         """Finish what was asked, then let go of the database."""
@@ -53,8 +59,8 @@ class Store:
         self.engine.dispose()
 
 
-def _prove(connection: Connection, asked: Sequence[None]) -> list[None]:
-    settings.revision(connection)
+def _probe(connection: Connection, asked: Sequence[None]) -> list[None]:
+    connection.execute(update(counters).values(value=counters.c.value))
     return [None] * len(asked)
 
 
@@ -72,7 +78,7 @@ def open_store(
 
 
 def open_database(url: str) -> Engine:
-    """The engine alone, schema brought to today's: for settings and history. Raises DatabaseRefused, StoreUnavailable."""
+    """The engine alone, its schema today's: for settings and history. Raises DatabaseRefused, StoreUnavailable."""
     engine = open_engine(url)
     try:
         migrate(engine)

@@ -1,8 +1,8 @@
 """Form fields (`application/x-www-form-urlencoded`) as raw bytes, from a query string or a body.
 
-Names and values stay bytes, for the charset is the dialect's business. Nothing is refused and the work is linear in the
-input, whatever is in it: what cannot be a percent escape stays as it was sent (WHATWG URL §1.3 and §5.1 read it alike).
-The size of the input is the server's to bound.
+Names and values stay bytes, for the charset is the dialect's business. Nothing is refused and the work is
+linear in the input, whatever is in it: what cannot be a percent escape stays as it was sent (WHATWG URL §1.3
+and §5.1 read it alike). The size of the input is the server's to bound.
 """
 
 import re

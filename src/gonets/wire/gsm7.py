@@ -1,8 +1,9 @@
 """The GSM 7-bit default alphabet with its extension table (3GPP TS 23.038 §6.2.1), unpacked and packed.
 
-Septets are held one to an octet, 0x00..0x7F, as SMPP carries them; `pack` and `unpack` turn them into the 7-bit form of
-TS 23.038 §6.1.2.1.1 and back. Only characters of the two tables are taken: what merely looks alike (a Greek capital
-alpha, `ç` where the table has `Ç`) is refused rather than replaced, and so are the national language tables of §A.
+Septets are held one to an octet, 0x00..0x7F, as SMPP carries them; `pack` and `unpack` turn them into the
+7-bit form of TS 23.038 §6.1.2.1.1 and back. Only characters of the two tables are taken: what merely looks
+alike (a Greek capital alpha, `ç` where the table has `Ç`) is refused rather than replaced, and so are the
+national language tables of §A.
 """
 
 import re
@@ -75,7 +76,7 @@ def septets(text: str) -> int:
 
 
 def encode(text: str) -> bytes:
-    """The septets of a text, one to an octet. Raises Unencodable with the first character that does not fit."""
+    """The septets of a text, one to an octet. Raises Unencodable, naming the first character it refuses."""
     if not fits(text):
         strange = _STRANGE.search(text)
         assert strange is not None
@@ -86,8 +87,9 @@ def encode(text: str) -> bytes:
 def decode(data: bytes) -> str:
     """The text of septets, one to an octet. Raises ValueError where an octet is above 0x7F.
 
-    As a receiver must (TS 23.038 §6.2.1 and its note 1): an escape before a septet that the extension table leaves open
-    shows the default table's character, and an escape before another one, or before nothing, shows a space.
+    As a receiver must (TS 23.038 §6.2.1.1 and its note 1): an escape before a septet that the extension table
+    leaves open shows the default table's character, and an escape before another one, or before nothing,
+    shows a space.
     """
     if not data.isascii():
         at = next(index for index, octet in enumerate(data) if octet > 0x7F)
@@ -101,8 +103,8 @@ def decode(data: bytes) -> str:
 def pack(data: bytes, fill: int = 0) -> bytes:
     """Septets, one to an octet, as 7-bit: the first in the lowest bits, after `fill` zero bits (0..6).
 
-    Fill bits bring the text after a user data header to a septet boundary (3GPP TS 23.040 §9.2.3.24). Raises ValueError
-    where an octet is above 0x7F.
+    Fill bits bring the text after a user data header to a septet boundary (3GPP TS 23.040 §9.2.3.24). Raises
+    ValueError where an octet is above 0x7F.
     """
     if not data.isascii():
         raise ValueError("only octets up to 0x7F can be packed")
@@ -123,8 +125,8 @@ def pack(data: bytes, fill: int = 0) -> bytes:
 def unpack(data: bytes, count: int, fill: int = 0) -> bytes:
     """The first `count` septets of 7-bit data, one to an octet, skipping `fill` bits (0..6) before them.
 
-    The count has to come from outside (in SMS: the user data length), for seven spare bits look like an `@`. Raises
-    ValueError where the data is too short for it.
+    The count has to come from outside (in SMS: the user data length), for seven spare bits look like an `@`.
+    Raises ValueError where the data is too short for it.
     """
     if fill + 7 * count > 8 * len(data):
         raise ValueError(f"{len(data)} octets cannot hold {count} septets after {fill} fill bits")
@@ -133,7 +135,7 @@ def unpack(data: bytes, count: int, fill: int = 0) -> bytes:
 
 
 def fill_bits(header: int) -> int:
-    """How many fill bits (0..6) stand between a user data header of so many octets, its length octet included, and text."""
+    """How many fill bits (0..6) a text needs after a header of so many octets, its length octet included."""
     return -8 * header % 7
 
 

@@ -2,7 +2,7 @@
 
 A request is read key by key: what is wrong with one message becomes that message's refusal and its row, and
 the others go on. Names, keys and ids are handled as the bytes that were sent, so that what is echoed is what
-came. Refused here: values that are not UTF-8 or hold a NUL, fields that are missing, and optional fields that
+came. Refused here: values that are not UTF-8, fields that are missing, and optional fields that
 cannot be read. Everything else is for the rules.
 
 One key is one message, and a key that holds `;`, CR, LF or NUL, or is not UTF-8, would break an answer made
@@ -172,8 +172,6 @@ class HpgServer:
         subject, address, text, priority, start, validity = row
         if subject is None or address is None or text is None:
             return Refused(Reason.BAD_REQUEST, "subject, address and text are required.")
-        if b"\0" in subject or b"\0" in address or b"\0" in text:
-            return Refused(Reason.BAD_REQUEST, "A value must not hold a NUL.")
         try:
             sender, recipient, body = subject.decode(), address.decode(), text.decode()
         except UnicodeDecodeError:

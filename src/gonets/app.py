@@ -1,0 +1,391 @@
+"""Where concrete classes meet: a gateway is put together here, started in order and stopped in reverse."""
+
+import asyncio
+import fcntl
+import gc
+import secrets
+import signal
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+from zoneinfo import ZoneInfo
+
+import msgspec
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
+from structlog import get_logger
+
+from gonets.bells.local import LocalBell
+from gonets.config import Config, ConfigRefused
+from gonets.connectors.callbacks import AiohttpClient
+from gonets.connectors.simulator.network import Simulator, SimulatorSettings
+from gonets.flow.directory import Directory
+from gonets.flow.ids import IdBlocks
+from gonets.flow.intake import Intake
+from gonets.flow.meters import Meters
+from gonets.flow.notify import Notify
+from gonets.flow.receipts import Receipts
+from gonets.flow.router import Router
+from gonets.flow.sender import Sender
+from gonets.flow.stage import Stage
+from gonets.flow.sweeper import Sweeper
+from gonets.model.routing import ConnectorSetup
+from gonets.ports.edges import Connector
+from gonets.ports.stores import StoreUnavailable
+from gonets.protocols.mfms.push import HpgPush
+from gonets.protocols.mfms.server import HpgServer
+from gonets.rules.retrying import RetryPolicy
+from gonets.servers.admin import Admin
+from gonets.servers.connection import Limits
+from gonets.servers.http import Dialect, HttpServer, Listener
+from gonets.servers.tls import own_certificate, server_context
+from gonets.stores.store import Store, open_store
+from gonets.wire.http import Reply
+
+log = get_logger()
+
+_SWITCH_INTERVAL_S = 0.0005
+"""How long a thread waits for another to let go of the interpreter: the writer thread comes back that much sooner."""
+
+
+_GRACE_S = 2.0
+"""For requests in flight to be answered at a stop."""
+_PROBE_S = 1.0
+
+
+class AlreadyRunning(Exception):
+    """Another gateway has this data folder; the sentence says so."""
+
+
+class SystemClock:
+    """The machine's time; `ports.clock.Clock`."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return time.monotonic()
+
+    def at(self) -> datetime:
+        """The moment, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+        await asyncio.sleep(seconds)
+
+
+class Link:
+    """A running connector with the two stages that serve it."""
+
+    def __init__(self, connector: Connector, sender: Sender, receipts: Receipts) -> None:
+        self.connector = connector
+        self._sender = sender
+        self._receipts = receipts
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the connector and let parts flow."""
+        await self.connector.start()
+        self._tasks = [
+            asyncio.create_task(self._sender.run(), name=f"sender {self.connector.name}"),
+            asyncio.create_task(self._receipts.run(), name=f"receipts {self.connector.name}"),
+        ]
+
+    async def stop(self, seconds: float) -> None:
+        """Send no more, wait that long for answers in flight, write all that was heard, and part."""
+        sending, hearing = self._tasks
+        self._sender.stop()
+        await sending
+        deadline = time.monotonic() + seconds
+        while self.connector.window()[0] and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - a connector has no event for this, and a stop is rare
+        await self.connector.close()
+        await asyncio.wait([hearing], timeout=max(1.0, deadline - time.monotonic()))
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+
+class Gateway:
+    """One gateway process."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.clock = SystemClock()
+        self.bell = LocalBell(self.clock)
+        self.registry = CollectorRegistry()
+        self.meters = Meters(self.registry)
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self.ports: dict[str, int] = {}
+        self.links: dict[str, Link] = {}
+        self._lock: IO[str] | None = None
+        self._doors: list[HttpServer] = []
+        self._stages: list[Stage] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._relinking = asyncio.Event()
+
+    # ---- start
+
+    async def start(self) -> None:
+        """Open the store, then the links, then the doors.
+
+        Raises AlreadyRunning, ConfigRefused, DatabaseRefused, StoreUnavailable or CannotListen, each with a sentence
+        that says what to do; nothing is left open then.
+        """
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        self.config.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.config.folder)
+        try:
+            await self._open_store()
+            self._bind()
+            recovered = await self.store.messages.recover(
+                [name for name, setup in self.directory.tables.connectors.items()], self.clock.at()
+            )
+            if recovered:
+                log.warning("parts left without an answer", action="parts_uncertain", count=recovered)
+            await self._relink()
+            self._start_stages()
+            for door in self._doors:
+                await door.start()
+        except BaseException:
+            await self.stop()
+            raise
+        gc.collect()
+        gc.freeze()
+        log.info("gateway started", action="gateway_started", ports=self.ports, data=str(self.config.folder))
+
+    async def _open_store(self) -> None:
+        flow = self.config.flow
+        retry = RetryPolicy(flow.first_retry_seconds, most=flow.longest_retry_seconds, tries=flow.tries)
+        self.store: Store = open_store(self.config.store_url, on_commit=self.meters.committed, retry=retry)
+        self.directory = Directory(self.store.settings, self.clock, secrets.token_bytes(32))
+        await self.directory.refresh()
+        self.directory.on_change = lambda tables: self._relinking.set()
+        self.intake = Intake(
+            self.directory,
+            self.store.messages,
+            IdBlocks(self.store.messages),
+            self.clock,
+            self.bell,
+            self.meters,
+        )
+
+    def _bind(self) -> None:
+        listen, http = self.config.listen, self.config.http
+        limits = Limits(
+            head_s=http.head_seconds,
+            body_s=http.body_seconds,
+            idle_s=http.idle_seconds,
+            connections=http.connections,
+            grace_s=_GRACE_S,
+        )
+        mfms = Dialect(
+            HpgServer(
+                lambda client, name: self.directory.tables.profiles.get((client, name)), ZoneInfo("UTC")
+            ),
+            self.intake.answer,
+        )
+        admin = Admin(self._ready, self.registry, self._refresh_meters)
+        self._open_door(mfms, limits, mfms.too_long, listen.bind, mfms=listen.mfms, mfms_tls=listen.mfms_tls)
+        self._open_door(admin, limits, None, listen.admin_bind, admin=listen.admin)
+
+    def _open_door(
+        self,
+        app: Dialect | Admin,
+        limits: Limits,
+        too_long: Callable[[str], Reply] | None,
+        bind: str,
+        **ports: int,
+    ) -> None:
+        """Bind the listeners of one application; a name that ends in `_tls` is one of TLS, a port of -1 is none."""
+        wanted = {name: port for name, port in ports.items() if port >= 0}
+        if not wanted:
+            return
+        listeners = [
+            Listener(bind, port, self._tls() if name.endswith("_tls") else None)
+            for name, port in wanted.items()
+        ]
+        door = HttpServer(app, listeners, limits, too_long)
+        door.bind()
+        self._doors.append(door)
+        self.ports.update(zip(wanted, door.ports, strict=True))
+
+    def _tls(self) -> ssl.SSLContext:
+        tls = self.config.tls
+        try:
+            if tls.certificate:
+                return server_context(Path(tls.certificate), Path(tls.key))
+            return server_context(*own_certificate(self.config.folder, self.clock.at()))
+        except (ValueError, OSError) as error:
+            raise ConfigRefused(str(error)) from error
+
+    def _start_stages(self) -> None:
+        directory, messages, clock, bell = self.directory, self.store.messages, self.clock, self.bell
+        self._client = AiohttpClient(self.config.flow.push_timeout_seconds)
+        self._notify = Notify(HpgPush(), self._client, directory, messages, clock, bell, self.meters)
+        no_report = timedelta(hours=self.config.flow.no_report_hours)
+        self._stages = [
+            Router(directory, messages, clock, bell),
+            self._notify,
+            Sweeper(messages, clock, bell, no_report),
+        ]
+        self._tasks = [asyncio.create_task(stage.run(), name=stage.lane.strip()) for stage in self._stages]
+        self._tasks += [
+            asyncio.create_task(self.directory.run(), name="directory"),
+            asyncio.create_task(self._keep_linked(), name="links"),
+            asyncio.create_task(self._probe_store(), name="probe"),
+        ]
+
+    # ---- links
+
+    async def _keep_linked(self) -> None:
+        """Open and close links as the settings change."""
+        while True:
+            await self._relinking.wait()
+            self._relinking.clear()
+            await self._relink()
+
+    async def _relink(self) -> None:
+        wanted = {name: setup for name, setup in self.directory.tables.connectors.items() if setup.enabled}
+        for name in [name for name in self.links if name not in wanted]:
+            await self.links.pop(name).stop(self.config.flow.stop_seconds)
+            log.info("link closed", action="link_closed", connector=name)
+        for name, setup in wanted.items():
+            if name in self.links:
+                continue
+            try:
+                connector = self._connector(setup)
+                link = self._link(connector)
+                await link.start()
+            except (ConfigRefused, OSError) as error:
+                log.error("link not opened", action="link_refused", connector=name, error=str(error))
+                continue
+            self.links[name] = link
+            log.info("link opened", action="link_opened", connector=name)
+
+    def _connector(self, setup: ConnectorSetup) -> Connector:
+        """The connector that a setup asks for. Raises ConfigRefused."""
+        match setup.kind:
+            case "simulator":
+                try:
+                    settings = msgspec.convert(setup.settings, SimulatorSettings)
+                except msgspec.ValidationError as error:
+                    raise ConfigRefused(f"connector {setup.name}: {error}") from None
+                folder = phones_folder(self.config)
+                return Simulator(setup.name, settings, self.clock, folder, secrets.randbelow(1000))
+            case kind:
+                raise ConfigRefused(
+                    f"connector {setup.name}: there is no kind {kind!r}; there is `simulator`"
+                )
+
+    def _link(self, connector: Connector) -> Link:
+        messages, clock, bell = self.store.messages, self.clock, self.bell
+        return Link(
+            connector,
+            Sender(connector, self.directory, messages, clock, bell, self.meters),
+            Receipts(connector, messages, clock, bell, self.meters),
+        )
+
+    # ---- watched
+
+    def _ready(self) -> list[tuple[str, bool, str]]:
+        """What `/readyz` shows."""
+        well = self.store.well
+        checks = [("store", well, "it takes writes" if well else "it cannot be written; is the disk full?")]
+        for name, link in self.links.items():
+            up = link.connector.room() > 0 or link.connector.window()[0] > 0
+            checks.append((f"link {name}", up, "up" if up else "down"))
+        return checks
+
+    async def _probe_store(self) -> None:
+        """While the store cannot be written, see whether it can again: there may be nobody else who tries."""
+        while True:
+            await self.clock.sleep(_PROBE_S)
+            if not self.store.well:
+                try:
+                    await self.store.probe()
+                except StoreUnavailable:
+                    continue
+                log.warning("store can be written again", action="store_recovered")
+
+    async def _refresh_meters(self) -> None:
+        names = {int(route.id): route.name for route in self.directory.tables.routes.values()}
+        self.meters.lanes(await self.store.messages.depths(), names, time.time())
+        for name, link in self.links.items():
+            self.meters.window(name, *link.connector.window())
+
+    # ---- stop
+
+    async def stop(self) -> None:
+        """Accept nothing more, finish what is in flight, commit, and let go; within ten seconds."""
+        await asyncio.gather(*(door.stop() for door in self._doors))
+        for stage in self._stages:
+            stage.stop()
+        await asyncio.gather(*(link.stop(self.config.flow.stop_seconds) for link in self.links.values()))
+        if self._tasks:
+            await self._notify.close()
+            await asyncio.wait(self._tasks, timeout=1.0)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._client.close()
+        if hasattr(self, "store"):
+            await self.store.close()
+        if self._lock is not None:
+            self._lock.close()
+        log.info("gateway stopped", action="gateway_stopped")
+
+
+def phones_folder(config: Config) -> Path:
+    """Where the simulated phones of a data folder keep what they got."""
+    return config.folder / "phones"
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Hold the data folder for this process. Raises AlreadyRunning."""
+    file = (folder / "gonets.lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise AlreadyRunning(
+            f"another gateway is running on {folder}; stop it, or choose another data folder"
+        ) from None
+    return file
+
+
+async def run_gateway(config: Config, on_ready: Callable[[Gateway], None] | None = None) -> None:
+    """Run a gateway until SIGTERM or SIGINT. Raises what `Gateway.start` raises."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    gateway = Gateway(config)
+    await gateway.start()
+    try:
+        if on_ready is not None:
+            on_ready(gateway)
+        await stopping.wait()
+    finally:
+        await gateway.stop()
+
+
+@asynccontextmanager
+async def open_intake(config: Config) -> AsyncIterator[tuple[Intake, Store]]:
+    """The intake directly on the store, whether a gateway runs or not: the same checks, the same price.
+
+    A running gateway finds what was accepted within half a second. Raises DatabaseRefused or StoreUnavailable.
+    """
+    store = open_store(config.store_url)
+    try:
+        clock = SystemClock()
+        directory = Directory(store.settings, clock, secrets.token_bytes(32))
+        await directory.refresh()
+        ids = IdBlocks(store.messages, block=1)
+        meters = Meters(CollectorRegistry())
+        yield Intake(directory, store.messages, ids, clock, LocalBell(clock), meters), store
+    finally:
+        await store.close()

@@ -1,0 +1,180 @@
+"""What a person or a script sees: sentences, tables, JSON, and errors as one sentence on the error output.
+
+Texts and names come from strangers: they are printed as they are, never as markup, and their control characters are
+made visible, so that no message can write to the terminal it is shown on.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from gonets.model.message import Status
+
+FAILED: Final = 1
+"""Exit code: it was tried and did not work."""
+REFUSED: Final = 2
+"""Exit code: it was asked wrongly, or is refused."""
+
+_PIPE_WIDTH: Final = 200
+"""Columns where nobody looks: what reads a pipe cuts for itself."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.", rich_help_panel="Output")]
+
+STATUS_STYLES: Final[dict[Status, str]] = {
+    Status.SCHEDULED: "cyan",
+    Status.QUEUED: "cyan",
+    Status.SENT: "blue",
+    Status.UNCERTAIN: "yellow",
+    Status.ACCEPTED: "blue",
+    Status.DELIVERED: "green",
+    Status.UNDELIVERED: "red",
+    Status.EXPIRED: "red",
+    Status.REJECTED: "red",
+    Status.FAILED: "bold red",
+    Status.CANCELLED: "magenta",
+    Status.NO_REPORT: "yellow",
+}
+
+_VISIBLE: Final = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    0x0A: "⏎",
+    0x7F: "␡",
+    **dict.fromkeys(range(128, 160), "�"),
+    **dict.fromkeys((*range(8234, 8239), *range(8294, 8298), *range(55296, 57344)), "�"),
+}
+"""Control characters, and marks that turn the direction of what follows, as something that can be seen."""
+
+
+class CommandRefused(Exception):
+    """What was asked cannot be done; the sentence says why, and what to do instead."""
+
+
+class CommandFailed(Exception):
+    """It was tried and did not work; the sentence says what to do."""
+
+
+# ---- printing
+
+
+def screen() -> Console:
+    """The standard output; as wide as a person's terminal, wide in a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_columns(console))
+
+
+def _columns(console: Console) -> int:
+    return max(console.width, _PIPE_WIDTH)
+
+
+def say(sentence: str = "", style: str = "") -> None:
+    """A line of text, never cut or wrapped by us."""
+    screen().print(Text(sentence, style=style), soft_wrap=True)
+
+
+def warn(sentence: str) -> None:
+    """A line on the error output that is no reason to stop."""
+    Console(stderr=True, highlight=False).print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def complain(sentence: str) -> None:
+    """Say on the error output what went wrong."""
+    line = Text.assemble(("error: ", "bold red"), visible(sentence))
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+
+
+def write_json(value: object) -> None:
+    """One JSON document on the standard output, its keys in the order given."""
+    document = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.write(document.decode() + "\n")
+
+
+def waiting(sentence: str) -> AbstractContextManager[object]:
+    """A spinner on the error output while something takes its time; nothing where nobody looks."""
+    console = Console(stderr=True, highlight=False)
+    return console.status(sentence) if console.is_terminal else nullcontext()
+
+
+# ---- tables
+
+
+class Column(msgspec.Struct, frozen=True):
+    """How one column of a table is laid out."""
+
+    title: str
+    right: bool = False
+    cut: bool = False
+    """Shortened with `…` where the terminal is narrow; other columns keep what they hold."""
+    wrap: bool = False
+    """Continued on the next line where the terminal is narrow."""
+
+
+def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], empty: str = "") -> None:
+    """Rows under their titles, or the sentence `empty` where there are none."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=not column.wrap,
+            overflow="ellipsis" if column.cut else "fold",
+            min_width=None if column.cut or column.wrap else len(column.title),
+            ratio=None,
+        )
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row))
+    if table.row_count or not empty:
+        show(table)
+    else:
+        say(empty)
+
+
+def show_facts(facts: Iterable[tuple[str, str | Text]]) -> None:
+    """Name and value, one pair per line."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(name, value if isinstance(value, Text) else Text(visible(value)))
+    show(table)
+
+
+def show(thing: RenderableType) -> None:
+    """Whatever rich can draw."""
+    screen().print(thing)
+
+
+# ---- values
+
+
+def visible(text: str) -> str:
+    """The text with its control characters replaced by signs for them."""
+    return text.translate(_VISIBLE)
+
+
+def status_text(status: Status) -> Text:
+    """The status in its colour."""
+    return Text(status.value, style=STATUS_STYLES[status])
+
+
+def on_off(enabled: bool) -> Text:
+    """`on` or `off`."""
+    return Text("on", style="green") if enabled else Text("off", style="red")
+
+
+def written(at: datetime) -> str:
+    """A moment for people: `2026-03-02 09:30:00`, UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at: datetime) -> str:
+    """A moment for scripts: `2026-03-02T09:30:00.000000Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

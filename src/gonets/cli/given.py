@@ -1,0 +1,148 @@
+"""What people type on a command line, read: amounts, moments, time zones, settings.
+
+Refuses with a sentence that shows how to write it; nothing is guessed.
+"""
+# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
+
+import re
+import sys
+import tomllib
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from gonets.cli.console import CommandRefused
+from gonets.model.money import Millionths, parse_amount
+
+_AGO: Final = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_KEY: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_PREFIX: Final = re.compile("[1-9][0-9]{0,14}")
+_EVERY: Final = ("", "*")
+
+
+def examples(*lines: str) -> str:
+    """Command lines to learn from, as the last lines of a help text."""
+    shown = "\n\n".join(f"[dim]$[/dim] {line}".replace("[0]", "\\[0]") for line in lines)
+    return f"[bold]{'Examples' if len(lines) > 1 else 'Example'}[/bold]\n\n{shown}"
+
+
+def amount(text: str) -> Millionths:
+    """An amount of money such as `12.50`. Raises CommandRefused."""
+    try:
+        return parse_amount(text)
+    except ValueError as error:
+        raise CommandRefused(str(error)) from None
+
+
+def price(text: str) -> Millionths:
+    """An amount that is not below zero. Raises CommandRefused."""
+    value = amount(text)
+    if value < 0:
+        raise CommandRefused(f"{text} is below zero; write it like 0.05")
+    return value
+
+
+def prefix(text: str) -> str:
+    """The leading digits of a recipient; empty or `*`: every number. Raises CommandRefused."""
+    digits = text.strip().removeprefix("+")
+    if digits in _EVERY:
+        return ""
+    if _PREFIX.fullmatch(digits) is None:
+        raise CommandRefused(
+            f"{text!r} is no prefix; write leading digits with the country code, such as 7903"
+        )
+    return digits
+
+
+def shown_prefix(digits: str) -> str:
+    """A prefix for people."""
+    return digits or "every number"
+
+
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
+    """A moment such as `2026-03-02T09:30`, `2026-03-02 09:30+03:00` or `2026-03-02`; UTC-aware.
+
+    Without an offset it is meant in `zone`. Raises CommandRefused.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=zone)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise CommandRefused(
+            f"{text!r} is no moment; write it like 2026-03-02T09:30 or 2026-03-02T09:30Z"
+        ) from None
+
+
+def moment_or_ago(text: str, now: datetime) -> datetime:
+    """The same, or how long ago: `90s`, `30m`, `2h`, `7d`, `4w`. Raises CommandRefused."""
+    ago = _AGO.fullmatch(text.strip().lower())
+    if ago is None:
+        return moment(text)
+    try:
+        return now - int(ago[1]) * _UNITS[ago[2]]
+    except OverflowError:
+        raise CommandRefused(f"{text!r} is longer ago than time goes; write it like 7d") from None
+
+
+def settings(pairs: list[str]) -> dict[str, int | float | str | bool]:
+    """`key=value` pairs; a value is a number, `true` or `false`, or else a text. Raises CommandRefused."""
+    read: dict[str, int | float | str | bool] = {}
+    for pair in pairs:
+        key, equals, raw = pair.partition("=")
+        if not equals or _KEY.fullmatch(key) is None:
+            raise CommandRefused(f"{pair!r} is no setting; write it like window=100")
+        if key in read:
+            raise CommandRefused(f"the setting {key!r} is given twice")
+        read[key] = _value(raw)
+    return read
+
+
+def _value(raw: str) -> int | float | str | bool:
+    """As TOML would read it, a text where it cannot."""
+    if "\n" in raw or "#" in raw:
+        return raw
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+    return value if isinstance(value, int | float | str | bool) else raw
+
+
+def text_of(given: str) -> str:
+    """The text, or for `-` the whole standard input without its last newline. Raises CommandRefused."""
+    if given != "-":
+        return given
+    try:
+        read = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise CommandRefused("the standard input is not UTF-8 text") from None
+    return read.removesuffix("\n").removesuffix("\r")
+
+
+def new_password(given: str | None, prompt: str) -> str:
+    """The password given, or one typed twice and not shown. Raises CommandRefused where it is empty."""
+    if given is None:
+        import typer
+
+        given = str(typer.prompt(prompt, hide_input=True, confirmation_prompt=True))
+    if not given:
+        raise CommandRefused("the password is empty")
+    return given
+
+
+def recipient(text: str) -> str:
+    """The digits to look for; `+` and punctuation may stand between. Raises CommandRefused."""
+    from gonets.rules.addressing import normalise
+
+    digits = normalise(text, "")
+    if digits is None:
+        raise CommandRefused(f"{text!r} is no phone number; write it like 79031234567")
+    return digits

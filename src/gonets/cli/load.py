@@ -1,0 +1,291 @@
+"""The load client of `gonets bench`: a peer in a process of its own that sends messages and hears statuses.
+
+Connections are kept alive, one request is in flight on each, and every answer is checked for its form. Final
+statuses are heard at an HTTP server of its own, or polled when all is sent. It imports nothing of the gateway.
+
+To its parent it says `SinkOpen`, is given a `Plan`, tells its `Progress`, and ends with a `Report`, or with
+`Trouble` where the peer is no working gateway: a refused or broken connection, an unreadable answer, silence.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from math import ceil
+from typing import NoReturn
+
+import msgspec
+import uvloop
+
+from gonets.cli.talk import (
+    STATUS_BATCH,
+    Line,
+    LoadBroken,
+    Plan,
+    Progress,
+    Report,
+    Requests,
+    Sink,
+    SinkDoor,
+    SinkOpen,
+    Talk,
+    Trouble,
+)
+
+
+class Load:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan, sink: Sink) -> None:
+        self.accepted: set[bytes] = set()
+        self.answered = 0
+        self._plan = plan
+        self._sink = sink
+        self._requests = Requests(plan)
+        self._talks: list[Talk] = []
+        self._idle: deque[Talk] = deque()
+        self._asked = 0
+        self._latencies: list[float] = []
+        self._refused = 0
+        self._malformed = 0
+        self._repeated = 0
+        self._examples: list[str] = []
+        self._started_at = 0.0
+        self._last_answer_at = 0.0
+        self._over = False
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._sent: asyncio.Future[None] = loop.create_future()
+        self._heard: asyncio.Future[None] = loop.create_future()
+        sink.on_news = self._news
+
+    async def run(self) -> Report:
+        """Send all of it, hear what becomes of it. Raises LoadBroken."""
+        self._loop.set_exception_handler(self._broken)
+        plan = self._plan
+        for _ in range(min(plan.connections, ceil(plan.count / plan.per_request))):
+            try:
+                _, talk = await self._loop.create_connection(
+                    lambda: Talk(self._answered, self._lost), "127.0.0.1", plan.port
+                )
+            except OSError as error:
+                raise LoadBroken(f"cannot connect to the gateway: {error.strerror}") from None
+            self._talks.append(talk)
+        cpu = time.process_time()
+        self._started_at = self._sink.last_at = time.perf_counter()
+        if plan.rate:
+            self._idle.extend(self._talks)
+            self._pace()
+        else:
+            for talk in self._talks:
+                self._ask(talk, time.perf_counter())
+        await self._patiently(self._sent)
+        if plan.push:
+            self._news()
+            await self._patiently(self._heard)
+        else:
+            await self._poll()
+        self._over = True
+        report = self._report(time.process_time() - cpu)
+        for talk in self._talks:
+            if talk.transport is not None:
+                talk.transport.abort()
+        return report
+
+    def progress(self) -> Progress:
+        """So far."""
+        return Progress(self.answered, len(self._sink.final))
+
+    # -- sending
+
+    def _ask(self, talk: Talk, at: float) -> None:
+        first = self._asked
+        size = min(self._plan.per_request, self._plan.count - first)
+        self._asked = first + size
+        talk.first, talk.size, talk.at = first, size, at
+        talk.ask(self._requests.send(first, size))
+
+    def _pace(self) -> None:
+        """Ask for what is due by now, as far as connections are free; latency counts from when it was due."""
+        rate, count = self._plan.rate, self._plan.count
+        due = (time.perf_counter() - self._started_at) * rate
+        while self._idle and self._asked < count and self._asked <= due:
+            self._ask(self._idle.popleft(), self._started_at + self._asked / rate)
+        if self._asked < count:
+            self._loop.call_later(0.001, self._pace)
+
+    def _answered(self, talk: Talk, status: bytes, body: bytes) -> None:
+        now = time.perf_counter()
+        self._latencies.append(now - talk.at)
+        self._last_answer_at = now
+        number, size = talk.first, talk.size
+        self.answered += size
+        rows = body.split(b"\n")
+        if status != b"200" or len(rows) != size:
+            self._refused += size
+            self._example(f"HTTP status {status.decode()}: {body[:120]!r}")
+            rows = []
+        for row in rows:
+            if row.startswith(b"ok;%d;" % number) and (given := row[row.rindex(b";") + 1 :]).isdigit():
+                if given in self.accepted:
+                    self._repeated += 1
+                    self._example(f"the id {given.decode()} was given twice")
+                self.accepted.add(given)
+            elif row.startswith(b"error-"):
+                self._refused += 1
+                self._example(f"refused: {row[:120]!r}")
+            else:
+                self._malformed += 1
+                self._example(f"message {number} was answered {row[:120]!r}")
+            number += 1
+        if self._asked < self._plan.count:
+            if not self._plan.rate:
+                self._ask(talk, now)
+                return
+            self._idle.append(talk)
+            if self._asked <= (now - self._started_at) * self._plan.rate:
+                self._ask(self._idle.popleft(), self._started_at + self._asked / self._plan.rate)
+        elif self.answered >= self._plan.count and not self._sent.done():
+            self._sent.set_result(None)
+
+    # -- hearing
+
+    def _news(self) -> None:
+        """Whether all that was accepted has its final status."""
+        final = self._sink.final
+        if self._heard.done() or not self._sent.done() or len(final) < len(self.accepted):
+            return
+        if self.accepted <= final.keys():
+            self._heard.set_result(None)
+
+    async def _poll(self) -> None:
+        """Ask for the statuses until all are final, or none has become so for long."""
+        talk = self._talks[0]
+        replies: asyncio.Queue[tuple[bytes, bytes]] = asyncio.Queue()
+        talk.on_answer = lambda _, status, body: replies.put_nowait((status, body))
+        while open_ids := sorted(self.accepted - self._sink.final.keys()):
+            for start in range(0, len(open_ids), STATUS_BATCH):
+                talk.ask(self._requests.status(open_ids[start : start + STATUS_BATCH]))
+                try:
+                    status, body = await asyncio.wait_for(replies.get(), self._plan.patience_s)
+                except TimeoutError:
+                    raise LoadBroken("the gateway does not answer when asked for statuses") from None
+                if status != b"200":
+                    raise LoadBroken(
+                        f"asked for statuses, the gateway answered {status.decode()}: {body[:120]!r}"
+                    )
+                rows = [row.split(b";") for row in body.split(b"\n")]
+                self._sink.hear([(row[1], row[2]) for row in rows if len(row) == 5 and row[0] == b"ok"])
+            if time.perf_counter() - max(self._sink.last_at, self._last_answer_at) > self._plan.patience_s:
+                return
+            await asyncio.sleep(0.1)
+
+    # -- ending
+
+    async def _patiently(self, goal: asyncio.Future[None]) -> None:
+        """Wait for it as long as there is news."""
+        patience = self._plan.patience_s
+        while not goal.done():
+            await asyncio.wait([goal], timeout=min(patience, 0.5))
+            if goal.done():
+                await goal
+            elif time.perf_counter() - max(self._sink.last_at, self._last_answer_at) > patience:
+                if goal is self._sent:
+                    raise LoadBroken(f"no answer for {patience:g} seconds, {self.answered} came before")
+                return
+
+    def _lost(self) -> None:
+        self._fail(LoadBroken(f"the gateway closed a connection after {self.answered} answers"))
+
+    def _broken(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        self._fail(error if isinstance(error, Exception) else LoadBroken(str(context.get("message"))))
+
+    def _fail(self, error: Exception) -> None:
+        if not self._over:
+            self._over = True
+            goal = self._heard if self._sent.done() else self._sent
+            goal.set_exception(error)
+
+    def _example(self, sentence: str) -> None:
+        if len(self._examples) < 10:
+            self._examples.append(sentence)
+
+    def _report(self, cpu_s: float) -> Report:
+        final = self._sink.final
+        lost = self.accepted - final.keys()
+        for each in sorted(lost)[:5]:
+            self._example(f"the message {each.decode()} has no final status")
+        statuses: dict[str, int] = {}
+        for each in self.accepted & final.keys():
+            word = final[each].decode()
+            statuses[word] = statuses.get(word, 0) + 1
+        latencies = sorted(self._latencies)
+        return Report(
+            accepted=len(self.accepted),
+            refused=self._refused,
+            malformed=self._malformed + len(self._sink.malformed),
+            repeated_ids=self._repeated,
+            lost=len(lost),
+            accept_s=self._last_answer_at - self._started_at,
+            end_to_end_s=self._sink.last_at - self._started_at,
+            p50_ms=percentile(latencies, 0.50) * 1000,
+            p99_ms=percentile(latencies, 0.99) * 1000,
+            longest_ms=latencies[-1] * 1000,
+            statuses=statuses,
+            cpu_s=cpu_s,
+            examples=self._examples + self._sink.malformed[:5],
+        )
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of them do not exceed (nearest rank, nothing interpolated)."""
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+# ---- the process
+
+
+def say(line: Line) -> None:
+    """One line to the parent."""
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+async def _serve_and_load() -> Report:
+    loop = asyncio.get_running_loop()
+    sink = Sink()
+    door = await loop.create_server(lambda: SinkDoor(sink), "127.0.0.1", 0, backlog=512)
+    say(SinkOpen(door.sockets[0].getsockname()[1]))
+    given = await loop.run_in_executor(None, sys.stdin.buffer.readline)
+    if not given:
+        raise LoadBroken("no plan was given")
+    load = Load(msgspec.json.decode(given, type=Plan), sink)
+    gc.disable()  # a short life with few cycles: pauses here would look like the gateway's
+    telling = asyncio.create_task(_tell(load))
+    try:
+        return await load.run()
+    finally:
+        telling.cancel()
+        door.close()
+
+
+async def _tell(load: Load) -> NoReturn:
+    while True:
+        await asyncio.sleep(0.2)
+        say(load.progress())
+
+
+def main() -> None:
+    """Be the load client: one plan, then the end."""
+    try:
+        say(uvloop.run(_serve_and_load()))
+    except LoadBroken as broken:
+        say(Trouble(str(broken)))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

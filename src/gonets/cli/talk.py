@@ -1,0 +1,252 @@
+"""What the load client of `gonets bench` says and hears: to and from its parent, and the gateway.
+
+To the parent it speaks JSON lines, to the gateway HTTP/1.1 by hand, so that what is measured is the gateway
+and not a client library. Refused (`LoadBroken`): an answer without a length, or more than was asked for.
+"""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import quote_plus
+
+import msgspec
+
+STATUS_BATCH: Final = 100
+"""Ids in one status request at most."""
+
+
+class SinkOpen(msgspec.Struct, frozen=True, tag="sink"):
+    """The port where statuses are heard, on 127.0.0.1."""
+
+    port: int
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to send and how."""
+
+    port: int
+    """The gateway's, on 127.0.0.1."""
+    path: str
+    """What comes before `/send` and `/status`: `/client/connector`."""
+    login: str
+    password: str
+    count: int
+    connections: int
+    rate: float
+    """Messages a second offered whatever the answers do; 0: the next request goes when an answer has come."""
+    per_request: int
+    push: bool
+    """False: statuses are polled at the end."""
+    patience_s: float
+    """Seconds without any news until what is missing counts as lost."""
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """So far."""
+
+    answered: int
+    final: int
+
+
+class Report(msgspec.Struct, frozen=True, tag="report"):
+    """What came of a load."""
+
+    accepted: int
+    refused: int
+    """Messages that were answered by an error of the protocol."""
+    malformed: int
+    """Answers and pushes that were not of the protocol's form."""
+    repeated_ids: int
+    """Answers with an id that another answer had."""
+    lost: int
+    """Accepted and without a final status."""
+    accept_s: float
+    """From the first request to the last answer."""
+    end_to_end_s: float
+    """From the first request to the last final status."""
+    p50_ms: float
+    p99_ms: float
+    longest_ms: float
+    statuses: dict[str, int]
+    """How many accepted messages ended in each final status."""
+    cpu_s: float
+    """Of this process, user and system."""
+    examples: list[str]
+    """A few refusals, malformed answers and lost ids, to look into."""
+
+
+class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
+    """The load could not go on."""
+
+    sentence: str
+
+
+Line = SinkOpen | Progress | Report | Trouble
+"""What the client says, one JSON object in a line."""
+
+
+class LoadBroken(Exception):
+    """The sentence says what the peer did."""
+
+
+# ---- requests
+
+
+class Requests:
+    """The requests of a plan as bytes: all texts differ, recipients are 10,000, none with a magic ending."""
+
+    def __init__(self, plan: Plan) -> None:
+        head = f"GET {plan.path}/%s?login={quote_plus(plan.login)}&password={quote_plus(plan.password)}"
+        self._send_head = (head % "send").encode()
+        self._status_head = (head % "status").encode()
+        self._tail = f" HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n\r\n".encode()
+        self._text = _TEXT
+
+    def send(self, first: int, size: int) -> bytes:
+        """Ask for the messages numbered `first` to `first + size - 1`; the number is the key."""
+        rows = [
+            b"&subject%%5B%d%%5D=Gonets&address%%5B%d%%5D=%b&text%%5B%d%%5D=%b%d"
+            % (number, number, recipient(number), number, self._text, number)
+            for number in range(first, first + size)
+        ]
+        return self._send_head + b"".join(rows) + self._tail
+
+    def status(self, ids: Sequence[bytes]) -> bytes:
+        """Ask where these messages stand."""
+        rows = [b"&providerId%%5B%d%%5D=%b" % (key, each) for key, each in enumerate(ids)]
+        return self._status_head + b"".join(rows) + self._tail
+
+
+_TEXT: Final = quote_plus("Your order is on its way, the courier calls before noon. Order ").encode()
+_RECIPIENTS: Final = 10_000
+_ENDINGS: Final = 9_900
+"""Endings from 9900 on have a meaning in the simulated network."""
+
+
+def recipient(number: int) -> bytes:
+    """The recipient of a message: an international number in digits."""
+    block, ending = divmod(number % _RECIPIENTS, _ENDINGS)
+    return b"7916%03d%04d" % (100 + block, ending)
+
+
+# ---- one connection to the gateway
+
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECASE)
+
+OnAnswer = Callable[["Talk", bytes, bytes], None]
+"""Gets the connection, the HTTP status in three digits and the body."""
+
+
+class Talk(asyncio.Protocol):
+    """A connection with one request in flight at most."""
+
+    __slots__ = ("transport", "on_answer", "on_lost", "first", "size", "at", "_held")
+
+    def __init__(self, on_answer: OnAnswer, on_lost: Callable[[], None]) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.on_answer = on_answer
+        self.on_lost = on_lost
+        self.first = 0
+        self.size = 0
+        self.at = 0.0
+        """When the request was to go, `perf_counter` seconds."""
+        self._held = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        hurry(transport)
+        self.transport = transport
+
+    def ask(self, request: bytes) -> None:
+        """Write a request; its answer goes to `on_answer`."""
+        assert self.transport is not None
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        if self._held:
+            data = self._held + data
+        head = data.find(b"\r\n\r\n")
+        if head >= 0:
+            length = _LENGTH.search(data, 0, head + 2)
+            if length is None or not data.startswith(b"HTTP/1.1 "):
+                raise LoadBroken(f"the gateway answered {data[:120]!r}")
+            end = head + 4 + int(length[1])
+            if len(data) > end:
+                raise LoadBroken(f"the gateway answered more than was asked: {data[end : end + 120]!r}")
+            if len(data) == end:
+                self._held = b""
+                self.on_answer(self, data[9:12], data[head + 4 :])
+                return
+        self._held = data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self.on_lost()
+
+
+def hurry(transport: asyncio.BaseTransport) -> None:
+    """Send small segments at once (RFC 1122 §4.2.3.4 lets them wait for more)."""
+    transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+# ---- where statuses are heard
+
+FINAL: Final = frozenset({b"delivered", b"undelivered", b"failed", b"cancelled"})
+"""The protocol's words after which nothing more is expected."""
+
+_PUSHED: Final = re.compile(
+    rb"[?&]providerId(?:%5B|\[)\d+(?:%5D|\])=(\d+)&status(?:%5B|\[)\d+(?:%5D|\])=([a-z]+)"
+)
+_TAKEN: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+_NOT_TAKEN: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+
+
+class Sink:
+    """The final status of every message that was told, and when the last new one was."""
+
+    def __init__(self) -> None:
+        self.final: dict[bytes, bytes] = {}
+        self.malformed: list[str] = []
+        self.last_at = 0.0
+        self.on_news: Callable[[], None] = lambda: None
+
+    def hear(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        """(id, status word) of some messages; what is not final is not kept."""
+        before = len(self.final)
+        self.final.update(row for row in rows if row[1] in FINAL)
+        if len(self.final) > before:
+            self.last_at = time.perf_counter()
+            self.on_news()
+
+
+class SinkDoor(asyncio.Protocol):
+    """One connection on which the gateway pushes statuses: any path, GET, pipelined or not."""
+
+    __slots__ = ("_sink", "_transport", "_held")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._held = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        hurry(transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        data = self._held + data
+        start = 0
+        while (end := data.find(b"\r\n\r\n", start)) >= 0:
+            line = data[start : data.index(b"\r\n", start)]
+            rows = _PUSHED.findall(line) if line.startswith(b"GET ") else []
+            if rows:
+                self._sink.hear(rows)
+                self._transport.write(_TAKEN)
+            else:
+                self._sink.malformed.append(f"a push was {line[:120]!r}")
+                self._transport.write(_NOT_TAKEN)
+            start = end + 4
+        self._held = data[start:]

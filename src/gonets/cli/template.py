@@ -1,0 +1,63 @@
+"""The config file that `gonets init` writes: every key that `gonets.config` knows, with its default and what it is for.
+
+Keys stand behind a `#`, so that a default that changes with a newer version is not held back; a test holds the text to
+`config.py`.
+"""
+
+from typing import Final
+
+CONFIG_TEXT: Final = """\
+# Gonets: what the process needs to start. Accounts, prices, routes and connectors are in the store; see `gonets --help`.
+# Lines such as `#key = value` show the defaults: take the `#` away to change one, then run `gonets check-config`.
+
+# The data folder: the store, the certificate, the simulated phones. Relative to this file.
+#data = "."
+
+[store]
+# Empty: gonets.db in the data folder. A relative path in a URL counts from where gonets is started.
+#url = ""
+
+[listen]
+# A port of 0 takes a free one, -1 leaves that listener out.
+# The addresses of this machine that clients may connect to; "::" adds IPv6.
+#bind = "0.0.0.0"
+# MFMS HPG over HTTP, and the same over TLS.
+#mfms = 9876
+#mfms_tls = 9875
+# /healthz, /readyz and /metrics, without a password: keep it where only you reach it.
+#admin = 9090
+#admin_bind = "127.0.0.1"
+
+[tls]
+# PEM files: the certificate with its chain, and its key without a password.
+# Both empty: a self-signed certificate is made in the data folder at the first start.
+#certificate = ""
+#key = ""
+
+[http]
+# What one client may cost. Seconds for a whole request head, and for a body, to come in.
+#head_seconds = 30.0
+#body_seconds = 30.0
+# Seconds that a connection without a request is kept.
+#idle_seconds = 75.0
+# Connections at the same time.
+#connections = 2000
+
+[flow]
+# How often a part is tried before it fails, and the seconds between tries: the first pause, doubled up to the longest.
+#tries = 8
+#first_retry_seconds = 1.0
+#longest_retry_seconds = 300.0
+# A part that was sent and heard of no receipt for so long is `no_report`.
+#no_report_hours = 72.0
+# Seconds for a client's server to take a status.
+#push_timeout_seconds = 10.0
+# Seconds that a stop leaves answers in flight to come in.
+#stop_seconds = 8.0
+
+[log]
+# debug, info, warning or error.
+#level = "info"
+# false: lines for people instead of JSON.
+#json = true
+"""

@@ -1,0 +1,206 @@
+"""Whether a message is taken, and which check answers first."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from gonets.model.account import Account
+from gonets.model.calls import Submission
+from gonets.model.message import Encoding
+from gonets.model.reasons import Reason
+from gonets.model.results import Refused
+from gonets.rules.admission import Admitted, admit
+from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+GOOD = Submission(sender="Bank", recipient="8 (903) 111-11-11", text="Hello")
+
+
+def asked(**changes: object) -> Submission:
+    return msgspec.structs.replace(GOOD, **changes)
+
+
+def admitted(submission: Submission, account: Account = BANK, protocol: str = "mfms") -> Admitted:
+    verdict = admit(submission, account, protocol, TABLES, AT)
+    assert isinstance(verdict, Admitted)
+    return verdict
+
+
+def reason(submission: Submission, account: Account = BANK, protocol: str = "mfms") -> Reason:
+    verdict = admit(submission, account, protocol, TABLES, AT)
+    assert isinstance(verdict, Refused)
+    assert verdict.detail.endswith(".")
+    return verdict.reason
+
+
+def test_a_good_message_is_taken_with_all_that_was_found_out() -> None:
+    taken = admitted(GOOD)
+    assert taken == Admitted(
+        sender="Bank",
+        recipient="79031111111",
+        text="Hello",
+        encoding=Encoding.GSM7,
+        segments=("Hello",),
+        tariff=TABLES.tariffs[("retail", "sms")]["7"],
+        route=TABLES.routes["7903"],
+        start_at=None,
+        expires_at=None,
+    )
+
+
+def test_a_long_text_is_taken_in_parts() -> None:
+    taken = admitted(asked(text="ж" * 100))
+    assert taken.encoding is Encoding.UCS2
+    assert taken.segments == ("ж" * 67, "ж" * 33)
+    assert taken.text == "ж" * 100
+
+
+# Each row breaks one rule. In the order of the rows, every earlier one has to answer where two are broken.
+BROKEN: list[tuple[str, dict[str, object], Reason]] = [
+    ("no sender", {"sender": ""}, Reason.BAD_REQUEST),
+    ("no recipient", {"recipient": ""}, Reason.BAD_REQUEST),
+    ("no text", {"text": ""}, Reason.BAD_REQUEST),
+    ("bad client id", {"client_id": "a\0b"}, Reason.BAD_REQUEST),
+    ("bad start", {"start_at": AT + timedelta(days=400)}, Reason.BAD_REQUEST),
+    ("bad validity", {"validity": timedelta(minutes=-1)}, Reason.BAD_REQUEST),
+    ("bad sender", {"sender": "Неизвестный!"}, Reason.BAD_SENDER),
+    ("unknown sender", {"sender": "Shop"}, Reason.UNKNOWN_SENDER),
+    ("bad text", {"text": "ж" * 20_000}, Reason.BAD_TEXT),
+    ("bad recipient", {"recipient": "nobody"}, Reason.BAD_RECIPIENT),
+    ("no tariff", {"recipient": "+992937380000"}, Reason.DIRECTION_CLOSED),
+    ("closed", {"recipient": "79541111111"}, Reason.DIRECTION_CLOSED),
+    ("no route", {"recipient": "+380675126767"}, Reason.NO_ROUTE),
+    ("route to nowhere", {"recipient": "+447700900123"}, Reason.NO_ROUTE),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_each_broken_rule_has_its_reason(changes: dict[str, object], expected: Reason) -> None:
+    assert reason(asked(**changes)) is expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(first, second, id=f"{first[0]} before {second[0]}")
+        for index, first in enumerate(BROKEN)
+        for second in BROKEN[index + 1 :]
+        if not first[1].keys() & second[1].keys()
+    ],
+)
+def test_of_two_broken_rules_the_earlier_one_answers(
+    first: tuple[str, dict[str, object], Reason], second: tuple[str, dict[str, object], Reason]
+) -> None:
+    assert admit(asked(**first[1], **second[1]), BANK, "mfms", TABLES, AT) == admit(
+        asked(**first[1]), BANK, "mfms", TABLES, AT
+    )
+
+
+def test_a_direction_without_price_and_route_is_closed() -> None:
+    assert reason(asked(recipient="+992937380000")) is Reason.DIRECTION_CLOSED
+
+
+def test_mfms_wants_a_sender_even_where_the_account_has_a_default() -> None:
+    assert reason(asked(sender=""), DEFAULTING) is Reason.BAD_REQUEST
+    assert admitted(asked(sender="."), DEFAULTING).sender == "Моя фирма"
+
+
+def test_elsewhere_the_default_stands_in_for_no_sender() -> None:
+    assert admitted(asked(sender=""), DEFAULTING, "smsc").sender == "Моя фирма"
+    assert reason(asked(sender=""), BANK, "smsc") is Reason.BAD_SENDER
+
+
+def test_elsewhere_an_empty_text_is_a_bad_one_and_comes_after_the_sender() -> None:
+    assert reason(asked(text=""), BANK, "smsc") is Reason.BAD_TEXT
+    assert reason(asked(text="", sender="Shop"), BANK, "smsc") is Reason.UNKNOWN_SENDER
+    assert reason(asked(text="", recipient="nobody"), BANK, "smsc") is Reason.BAD_TEXT
+
+
+def test_an_account_with_any_sender_uses_any() -> None:
+    assert admitted(asked(sender="Shop"), ANYONE).sender == "Shop"
+
+
+@pytest.mark.parametrize("text", ["\0", "Hello\0", "Привет\0", "\ud83d", "Привет \ude00"])
+def test_a_text_that_no_store_can_hold_is_bad(text: str) -> None:
+    assert reason(asked(text=text)) is Reason.BAD_TEXT
+
+
+@pytest.mark.parametrize("client_id", ["\0", "id\ud83d"])
+def test_a_client_s_id_that_no_store_can_hold_is_bad(client_id: str) -> None:
+    assert reason(asked(client_id=client_id)) is Reason.BAD_REQUEST
+
+
+@pytest.mark.parametrize("client_id", ["", "0", "заказ 7", "😀"])
+def test_any_other_client_s_id_is_taken(client_id: str) -> None:
+    assert admitted(asked(client_id=client_id))
+
+
+@pytest.mark.parametrize("text", [" ", "\n", "Line\r\nline", "\t", "\x01"])
+def test_blank_and_control_characters_are_text(text: str) -> None:
+    assert "".join(admitted(asked(text=text)).segments) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "start_at"),
+    [
+        (None, None),
+        (AT, None),
+        (AT - timedelta(seconds=1), None),
+        (datetime.min.replace(tzinfo=UTC), None),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), None),
+        (datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Dushanbe")), None),
+        (AT + timedelta(microseconds=1), AT + timedelta(microseconds=1)),
+        (AT + timedelta(days=366), AT + timedelta(days=366)),
+        (datetime(2026, 3, 2, 12, 31, tzinfo=ZoneInfo("Europe/Moscow")), AT + timedelta(minutes=1)),
+        (datetime(2026, 3, 2, 12, 29, tzinfo=ZoneInfo("Europe/Moscow")), None),
+    ],
+)
+def test_a_start_that_is_not_ahead_is_now(start: datetime | None, start_at: datetime | None) -> None:
+    taken = admitted(asked(start_at=start))
+    assert taken.start_at == start_at
+    assert taken.start_at is None or taken.start_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        AT + timedelta(days=366, seconds=1),
+        datetime.max.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=timezone(-timedelta(hours=14))),
+        datetime(9999, 12, 31, tzinfo=ZoneInfo("America/New_York")),
+    ],
+)
+def test_a_start_of_another_age_is_refused(start: datetime) -> None:
+    assert reason(asked(start_at=start, validity=timedelta(days=1))) is Reason.BAD_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("validity", "kept"),
+    [
+        (timedelta(minutes=1), timedelta(minutes=1)),
+        (timedelta(hours=5), timedelta(hours=5)),
+        (timedelta(seconds=1), timedelta(minutes=1)),
+        (timedelta(days=7), timedelta(days=7)),
+        (timedelta(days=8), timedelta(days=7)),
+        (timedelta.max, timedelta(days=7)),
+    ],
+)
+def test_a_validity_counts_from_the_start_and_has_bounds(validity: timedelta, kept: timedelta) -> None:
+    later = AT + timedelta(days=30)
+    assert admitted(asked(validity=validity)).expires_at == AT + kept
+    assert admitted(asked(validity=validity, start_at=AT - timedelta(days=30))).expires_at == AT + kept
+    assert admitted(asked(validity=validity, start_at=later)).expires_at == later + kept
+
+
+@pytest.mark.parametrize("validity", [None, timedelta(0)])
+def test_no_validity_leaves_it_to_the_upstream(validity: timedelta | None) -> None:
+    assert admitted(asked(validity=validity)).expires_at is None
+
+
+def test_a_validity_over_a_change_of_clocks_is_as_long_as_it_says() -> None:
+    # In New York the clocks go forward at 2:00 on 8 March 2026.
+    start = datetime(2026, 3, 8, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    taken = admitted(asked(start_at=start, validity=timedelta(hours=1)))
+    assert taken.expires_at == datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
