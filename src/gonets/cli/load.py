@@ -1,7 +1,8 @@
 """The load client of `gonets bench`: a peer in a process of its own that sends messages and hears statuses.
 
-Connections are kept alive, one request is in flight on each, and every answer is checked for its form. Final
-statuses are heard at an HTTP server of its own, or polled when all is sent. It imports nothing of the gateway.
+Connections are kept alive, one request is in flight on each, and every answer is checked for its form.
+Final statuses are heard at an HTTP server of its own, or polled when all is sent. It imports nothing of
+the gateway.
 
 To its parent it says `SinkOpen`, is given a `Plan`, tells its `Progress`, and ends with a `Report`, or with
 `Trouble` where the peer is no working gateway: a refused or broken connection, an unreadable answer, silence.
@@ -50,7 +51,6 @@ class Load:
         self._latencies: list[float] = []
         self._refused = 0
         self._malformed = 0
-        self._repeated = 0
         self._examples: list[str] = []
         self._started_at = 0.0
         self._last_answer_at = 0.0
@@ -130,7 +130,7 @@ class Load:
         for row in rows:
             if row.startswith(b"ok;%d;" % number) and (given := row[row.rindex(b";") + 1 :]).isdigit():
                 if given in self.accepted:
-                    self._repeated += 1
+                    self._malformed += 1
                     self._example(f"the id {given.decode()} was given twice")
                 self.accepted.add(given)
             elif row.startswith(b"error-"):
@@ -227,7 +227,6 @@ class Load:
             accepted=len(self.accepted),
             refused=self._refused,
             malformed=self._malformed + len(self._sink.malformed),
-            repeated_ids=self._repeated,
             lost=len(lost),
             accept_s=self._last_answer_at - self._started_at,
             end_to_end_s=self._sink.last_at - self._started_at,

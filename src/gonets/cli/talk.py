@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -16,6 +17,12 @@ import msgspec
 
 STATUS_BATCH: Final = 100
 """Ids in one status request at most."""
+
+
+class Wire(StrEnum):
+    """Protocols that the load client speaks."""
+
+    MFMS = "mfms"
 
 
 class SinkOpen(msgspec.Struct, frozen=True, tag="sink"):
@@ -58,9 +65,7 @@ class Report(msgspec.Struct, frozen=True, tag="report"):
     refused: int
     """Messages that were answered by an error of the protocol."""
     malformed: int
-    """Answers and pushes that were not of the protocol's form."""
-    repeated_ids: int
-    """Answers with an id that another answer had."""
+    """Answers and pushes that were not of the protocol's form, and ids that were given before."""
     lost: int
     """Accepted and without a final status."""
     accept_s: float
@@ -189,7 +194,9 @@ class Talk(asyncio.Protocol):
 
 def hurry(transport: asyncio.BaseTransport) -> None:
     """Send small segments at once (RFC 1122 §4.2.3.4 lets them wait for more)."""
-    transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 # ---- where statuses are heard

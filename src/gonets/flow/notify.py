@@ -54,7 +54,7 @@ class Notify(Stage):
         self._pauses: dict[AccountId, tuple[float, float]] = {}
 
     async def step(self) -> int:
-        """Start serving each account that has mail and is neither served nor paused; returns 0, the tasks do the work."""
+        """Start serving each account that has mail and is neither served nor paused; returns 0: tasks do the work."""
         now = self._clock.now()
         for account in await self._messages.addressees():
             until, _ = self._pauses.get(account, (0.0, 0.0))

@@ -12,7 +12,7 @@ from gonets.wire.http import Reply, Request
 
 ROUTER_LANE: Final = " router"
 NOTIFY_LANE: Final = " notify"
-"""Lanes of the bell that are no connector's: each connector has one under its own name, which holds no blank."""
+"""Lanes of the bell that are no connector's: a connector has one under its own name, which holds no blank."""
 
 
 class Connector(Protocol):
@@ -33,7 +33,7 @@ class Connector(Protocol):
         """(parts sent and not answered, how many may be)."""
 
     def send(self, parts: Sequence[Outgoing]) -> None:
-        """Send these, at most `room()`. Never waits for answers, never raises: what goes wrong is heard as `Settled`."""
+        """Send these, at most `room()`. Never waits for answers, never raises: what goes wrong is heard."""
 
     async def hear(self) -> Sequence[Event]:
         """Wait until something was heard and return all of it, in order; nothing once it is closed and all was heard.

@@ -86,7 +86,7 @@ class Messages(Protocol):
     async def claim(
         self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
     ) -> Sequence[Outgoing]:
-        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires instead."""
+        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires."""
 
     async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""

@@ -27,15 +27,15 @@ _PLAIN: Final = re.compile("7[0-9]{10}|(?:380|992)[0-9]{9}")
 _NORMAL: Final = re.compile("7[0-9]{10}|(?:380|992)[0-9]{9}|(?!0|7|380|992)[0-9]{8,15}")
 
 _NATIONAL: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    "RU": (re.compile("8([0-9]{10})|(9[0-9]{9})"), "7"),
-    "UA": (re.compile("(?:80|0)([0-9]{9})"), "380"),
-    "TJ": (re.compile("([0-9]{9})"), "992"),
+    "RU": (re.compile("8([1-9][0-9]{9})|(9[0-9]{9})"), "7"),
+    "UA": (re.compile("(?:80|0)([1-9][0-9]{8})"), "380"),
+    "TJ": (re.compile("([1-9][0-9]{8})"), "992"),
 }
 """By home country: how people there write numbers for one another, and the code they leave out."""
 
 _NATIONAL_AFTER_PLUS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     "RU": (re.compile("8(9[0-9]{9})"), "7"),
-    "UA": (re.compile("(?:80|0)([0-9]{9})"), "380"),
+    "UA": (re.compile("(?:80|0)([1-9][0-9]{8})"), "380"),
 }
 """The same where somebody put a plus before it, as far as it cannot be a number abroad: 0, 80x and 89 are no
 codes of countries (`+84912345678` is Vietnam's; without the plus it is how a Russian writes `+74912345678`)."""

@@ -4,9 +4,9 @@
                    ▲          │  │                         CANCELLED, NO_REPORT
                 DEFERRED ◄────┘  └─► UNCERTAIN
 
-A state only ever moves forward. What is refused: a receipt for a part that never left, one that would take a
-final state back, and any that would change DELIVERED. Only NO_REPORT, UNCERTAIN and EXPIRED may be corrected
-by a late receipt. No state that gives money back can be left again, so nothing is given back twice.
+A receipt only ever moves a part forward. What is refused: one for a part that never left, one that would take
+a final state back, and any that would change DELIVERED. Of the final states only NO_REPORT and EXPIRED may be
+corrected by a late receipt. No part whose money went back moves again, so nothing is given back twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -81,13 +81,14 @@ def fold(states: Sequence[State]) -> State:
 
 
 def stand(parts: Iterable[tuple[State, int, int]]) -> Stand:
-    """Where a message stands, from (state, error, Unix microseconds of that state) of each part, in any
-    order.
+    """Where a message stands, from its parts in any order: (state, error, Unix microseconds of that state).
 
     Of several failures the earliest decides, so that what a client was told stays so. Otherwise the moment is
     that of the last part to come there. Raises ValueError where there are no parts.
     """
     ordered = sorted(parts, key=lambda part: part[2])
+    if len(ordered) == 1:
+        return Stand(*ordered[0])
     state = fold([part[0] for part in ordered])
     there = [part for part in ordered if part[0] == state]
     _, error, at = there[0 if state in FAILURES else -1]
@@ -131,12 +132,8 @@ def refunds(new: State, *, left_us: bool, refund_undelivered: bool) -> bool:
     `left_us`: some upstream took it, or may have (it was SENT or UNCERTAIN); a part that was only ever put
     off has not left. `refund_undelivered` is its tariff's.
     """
-    match new:
-        case State.FAILED | State.REJECTED | State.CANCELLED:
-            return True
-        case State.EXPIRED:
-            return not left_us
-        case State.UNDELIVERED:
-            return refund_undelivered
-        case _:
-            return False
+    if new not in FAILURES:
+        return False
+    if new is State.EXPIRED:
+        return not left_us
+    return refund_undelivered if new is State.UNDELIVERED else True

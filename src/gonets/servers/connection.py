@@ -86,6 +86,7 @@ class Connection(HttpToolsProtocol):
         self._traffic = traffic
         self._limits = traffic.limits
         self._gate = _Gate(self)
+        self.url = b""
         self._stage = _DONE
         self._late_at: float | None = None
         """None: it is not the peer's turn."""
@@ -120,6 +121,9 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         self._deaf = True
         self._held = b""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         if not self.connections:
             self._traffic.drained.set()
 

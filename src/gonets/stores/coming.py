@@ -74,7 +74,7 @@ Accepting = tuple[Sequence[Draft], int]
 
 def reserve(connection: Connection, counts: Sequence[int]) -> list[int]:
     """Take consecutive ids for each count; returns each one's first."""
-    first = int(_next.run(connection).scalar_one())
+    first = int(_next.run(connection).fetchone()[0])
     _bump.run(connection, count=sum(counts))
     firsts = []
     for count in counts:

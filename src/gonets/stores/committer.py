@@ -49,6 +49,9 @@ class Committer:
     ) -> None:
         """`on_commit` gets the seconds a transaction took and how many calls shared it, in the thread."""
         self._engine = engine
+        # Statements run past SQLAlchemy raise the driver's own errors; it has loaded its driver by now.
+        driver: Any = engine.dialect.dbapi
+        self._driver_error: type[Exception] = driver.OperationalError
         self._writes = writes
         self._on_commit = on_commit
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -104,11 +107,11 @@ class Committer:
         started = time.perf_counter()
         try:
             results = self._transaction(jobs)
-        except OperationalError as error:
-            log.error("store cannot write", action="store_unavailable", error=str(error.orig))
+        except (OperationalError, self._driver_error) as error:
+            log.error("store cannot write", action="store_unavailable", error=_said(error))
             self.well = False
             self._drop_connection()
-            unavailable = StoreUnavailable(str(error.orig))
+            unavailable = StoreUnavailable(_said(error))
             results = [(job, None, unavailable) for job in jobs]
         except Exception as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -155,6 +158,11 @@ class Committer:
                 connection.close()
             except DBAPIError:
                 pass
+
+
+def _said(error: Exception) -> str:
+    """What the driver said, without SQLAlchemy's wrapping."""
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def _resolve(results: list[tuple[_Job, Any, Exception | None]]) -> None:

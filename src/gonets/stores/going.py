@@ -67,7 +67,7 @@ def due(connection: Connection, asked: Sequence[tuple[int, int]]) -> list[tuple[
     found: list[tuple[list[Due], datetime | None]] = []
     for now, limit in asked:
         come = _decode_due(_due.rows(connection, now=now, most=limit))
-        coming: int | None = _next_due.run(connection, now=now).scalar_one_or_none()
+        coming: int | None = _next_due.run(connection, now=now).fetchone()[0]
         found.append((come, None if coming is None else moment(coming)))
     return found
 
@@ -242,7 +242,7 @@ class Settler:
                     moves[each.part] = became
                     if became.remote_id is not None:
                         answered[connector, became.remote_id] = each.part
-        if answered and _any_parked.run(connection).first() is not None:
+        if answered and _any_parked.run(connection).fetchone() is not None:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
         return [None] * len(batches)

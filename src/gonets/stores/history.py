@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, select
 
 from gonets.model.message import AccountId, MessageId, PartId, State, Status
 from gonets.model.times import micros, moment
-from gonets.rules.lifecycle import fold
+from gonets.rules.lifecycle import stand
 from gonets.stores.schema import accounts, messages, parts
 
 
@@ -126,6 +126,6 @@ def _line(connection: Connection, message: Any) -> MessageLine:
         accepted_at=moment(message.accepted_at),
         start_at=None if message.start_at is None else moment(message.start_at),
         client_id=message.client_id,
-        status=fold([line.state for line in lines]).status,
+        status=stand((line.state, line.error, micros(line.at)) for line in lines).state.status,
         parts=lines,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Join, and_, bindparam, insert, select, update
 
 from gonets.model.ledger import EntryKind
 from gonets.model.message import AccountId, MessageId, PartId, State
-from gonets.rules.lifecycle import fold, refunds
+from gonets.rules.lifecycle import refunds, stand
 from gonets.stores.books import Posting, post
 from gonets.stores.schema import accounts, mailbox, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
@@ -110,11 +110,13 @@ _take = Statement(
 
 _whole = given("whole", "id", "parts")
 _siblings = Statement(
-    select(gathered(parts.c.message_id, parts.c.id, parts.c.state)).select_from(
+    select(
+        gathered(parts.c.message_id, parts.c.id, parts.c.state, parts.c.error, parts.c.status_at)
+    ).select_from(
         _whole.join(parts, and_(parts.c.id >= _whole.c.id, parts.c.id < _whole.c.id + _whole.c.parts))
     )
 )
-_decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State]]).decode
+_decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State, int, int]]).decode
 
 _notices = given("notices", "account_id", "message_id", "state", "error")
 _post_notices = Statement(
@@ -184,17 +186,15 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             split.setdefault(was.message, []).append(each)
     if split:
         whole = packed([(message, group[0].standing.parts) for message, group in split.items()])
-        states: dict[MessageId, dict[PartId, State]] = {message: {} for message in split}
-        for message, part, state in _decode_siblings(_siblings.rows(connection, whole=whole)):
-            states[message][part] = state
+        rows: dict[MessageId, dict[PartId, tuple[State, int, int]]] = {message: {} for message in split}
+        for message, part, *row in _decode_siblings(_siblings.rows(connection, whole=whole)):
+            rows[message][part] = (row[0], row[1], row[2])
         for message, group in split.items():
-            after = fold(list(states[message].values()))
-            before = fold(
-                list({**states[message], **{m.standing.part: m.standing.state for m in group}}.values())
-            )
-            if after.final and after is not before:
-                error = next((m.error for m in group if m.state is after), 0)
-                notices.append((group[0].standing.account, message, after, error))
+            earlier = {each.standing.part: (each.standing.state, 0, 0) for each in group}
+            before = stand({**rows[message], **earlier}.values()).state
+            after = stand(rows[message].values())
+            if after.state.final and after.state is not before:
+                notices.append((group[0].standing.account, message, after.state, after.error))
     if notices:
         _post_notices.run(connection, notices=packed(notices), now=now)
     return len(notices)

@@ -19,7 +19,8 @@ import structlog
 from gonets.model.message import Encoding, MessageId, PartId, Status
 
 _CURRENT: Final = ".jsonl"
-_PREVIOUS: Final = ".old.jsonl"
+_OLD: Final = ".old"
+_PREVIOUS: Final = _OLD + _CURRENT
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ class Journal:
 
     def __init__(self, folder: Path, connector: str, limit: int) -> None:
         """`limit`: bytes after which a new file is begun."""
-        if not connector or connector[0] == "." or connector.endswith(".old") or {"/", "\0"} & set(connector):
+        if not connector or connector[0] == "." or connector.endswith(_OLD) or {"/", "\0"} & set(connector):
             raise ValueError(f"{connector!r} cannot name a journal")
         self.path = folder / (connector + _CURRENT)
         self._previous = folder / (connector + _PREVIOUS)
@@ -194,9 +195,9 @@ def read_phones(folder: Path, recipient: str | None = None, limit: int | None = 
     """
     wanted = "" if recipient is None else f'"recipient":{_encoder.encode(recipient).decode()}'
     found: list[Received] = []
-    for journal in sorted(folder.glob("*" + _CURRENT)):
-        if not journal.name.endswith(_PREVIOUS):
-            found += _newest(journal, wanted.encode(), limit)
+    files = folder.glob("*" + _CURRENT)
+    for connector in sorted({file.name.removesuffix(_CURRENT).removesuffix(_OLD) for file in files}):
+        found += _newest(folder / (connector + _CURRENT), wanted.encode(), limit)
     found.sort(key=lambda line: line.at)
     return found if limit is None else found[len(found) - min(limit, len(found)) :]
 

@@ -1,0 +1,252 @@
+"""One measurement of a gateway under load: prepare a store, run the load, look at what is left.
+
+Three processes: this one, a load client (`cli.load`), and a gateway started as anybody would start one, on a data
+folder of its own with one account, one route and the simulated network. Nothing in the gateway is switched on or
+off for it.
+"""
+
+import os
+import platform
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import text
+
+from gonets import __version__
+from gonets.cli import peers, talk
+from gonets.cli.console import CommandFailed, warn
+from gonets.cli.place import CONFIG_NAME, STORE_NAME
+from gonets.connectors.simulator.phones import read_phones
+from gonets.flow.directory import hash_secret
+from gonets.model.account import Account, Credential, Profile, Tariff
+from gonets.model.message import AccountId, Channel, RouteId
+from gonets.model.money import ONE, Millionths
+from gonets.model.routing import ConnectorSetup, Route
+from gonets.stores import settings
+from gonets.stores.money import check, top_up
+from gonets.stores.store import open_database, transaction
+
+_LOGIN: Final = "bench"
+_PASSWORD: Final = "bench-password"
+_CLIENT, _PROFILE = "BENCH", "connector0"
+_CONNECTOR: Final = "phones"
+_JOURNAL: Final = 64 * 1024 * 1024
+"""The simulated network's own size of a journal file; a larger one is set where the load would not fit."""
+_JOURNAL_LINE: Final = 512
+"""Bytes, more than any line of this load."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What to measure."""
+
+    count: int
+    connections: int
+    rate: float
+    """Messages a second; 0: closed loop."""
+    protocol: talk.Wire
+    per_request: int
+    push: bool
+    patience_s: float
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """Under which a figure holds; figures of different conditions are not to be compared."""
+
+    count: int
+    connections: int
+    rate: float
+    protocol: str
+    messages_per_request: int
+    push: bool
+    journal: bool
+    """The simulated phones keep what they get."""
+    version: str
+    python: str
+    cpus: int
+    sqlite: str
+    synchronous: str
+    journal_mode: str
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What `gonets bench` prints, as JSON with these names."""
+
+    accepted_per_s: float
+    """Messages accepted, over the time from the first request to the last answer."""
+    end_to_end_per_s: float
+    """Messages whose final status was told, over the time from the first request to the last final status."""
+    p50_ms: float
+    p99_ms: float
+    """Of acceptance as the client sees it: from the request written (with a rate: due) to the answer read."""
+    longest_ms: float
+    accepted: int
+    refused: int
+    malformed: int
+    """Answers, pushes and ids that were not as the protocol says."""
+    lost: int
+    """Accepted and without a final status."""
+    duplicated: int
+    """Parts that the simulated phones got more than once."""
+    ledger_flaws: int
+    statuses: dict[str, int]
+    cpu_s: float
+    """Of the gateway process during the load, user and system."""
+    client_cpu_s: float
+    rss_mb: float
+    """The most memory the gateway process had resident, MiB."""
+    conditions: Conditions
+    half_load: "Measured | None" = None
+    """Another run on a fresh gateway, offered half of `accepted_per_s`."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the gateway kept what it promised."""
+        broken = self.refused + self.malformed + self.lost + self.duplicated + self.ledger_flaws
+        return not broken and (self.half_load is None or self.half_load.kept)
+
+
+# ---- one run
+
+
+def measure(
+    wanted: Wanted, folder: Path, profile: Path | None, on_progress: Callable[[talk.Progress], None]
+) -> Measured:
+    """Measure on a fresh gateway in an empty folder. Raises CommandFailed."""
+    with peers.client() as client:
+        conditions = _prepare(folder, wanted, client.sink_port)
+        port = peers.free_port()
+        _write_config(folder, port)
+        with peers.gateway(folder, port) as gateway, peers.profiled(gateway, profile):
+            before = peers.cpu_seconds(gateway.pid)
+            client.say(_plan(wanted, port))
+            report = client.report(on_progress)
+            if isinstance(report, talk.Trouble):
+                raise CommandFailed(report.sentence + peers.last_words(folder))
+            cpu_s = peers.cpu_seconds(gateway.pid) - before
+            rss_mb = peers.peak_mib(gateway.pid)
+    for example in report.examples:
+        warn(example)
+    return Measured(
+        accepted_per_s=_rate(report.accepted, report.accept_s),
+        end_to_end_per_s=_rate(report.accepted - report.lost, report.end_to_end_s),
+        p50_ms=round(report.p50_ms, 3),
+        p99_ms=round(report.p99_ms, 3),
+        longest_ms=round(report.longest_ms, 3),
+        accepted=report.accepted,
+        refused=report.refused,
+        malformed=report.malformed,
+        lost=report.lost,
+        duplicated=_count_duplicates(folder),
+        ledger_flaws=_count_flaws(folder),
+        statuses=report.statuses,
+        cpu_s=round(cpu_s, 3),
+        client_cpu_s=round(report.cpu_s, 3),
+        rss_mb=round(rss_mb, 1),
+        conditions=conditions,
+    )
+
+
+def _rate(count: int, seconds: float) -> float:
+    return round(count / seconds, 1) if seconds > 0 else 0.0
+
+
+def _plan(wanted: Wanted, port: int) -> talk.Plan:
+    match wanted.protocol:
+        case talk.Wire.MFMS:
+            path = f"/{_CLIENT}/{_PROFILE}"
+        case _:
+            assert_never(wanted.protocol)
+    return talk.Plan(
+        port=port,
+        path=path,
+        login=_LOGIN,
+        password=_PASSWORD,
+        count=wanted.count,
+        connections=wanted.connections,
+        rate=wanted.rate,
+        per_request=wanted.per_request,
+        push=wanted.push,
+        patience_s=wanted.patience_s,
+    )
+
+
+# ---- the store before and after
+
+
+def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
+    """A store with an account that can pay for it all, a tariff, the simulated network and a route to it."""
+    engine = open_database(_store_url(folder))
+    at = datetime.now(UTC)
+    account = Account(
+        id=AccountId(0),
+        name=_LOGIN,
+        group=_LOGIN,
+        currency="RUB",
+        overdraft=Millionths(0),
+        home_country="RU",
+        zone=ZoneInfo("UTC"),
+        any_sender=True,
+        push_url=f"http://127.0.0.1:{sink_port}/statuses" if wanted.push else "",
+    )
+    phones: dict[str, int | float | str | bool] = {}
+    if wanted.count * _JOURNAL_LINE > _JOURNAL:
+        phones["journal_size"] = wanted.count * _JOURNAL_LINE
+    with transaction(engine) as connection:
+        owner = settings.add_account(connection, account, at)
+        secret = hash_secret(_PASSWORD)
+        settings.add_credential(connection, Credential(owner, talk.Wire.MFMS, _LOGIN, secret))
+        settings.add_profile(connection, Profile(owner, _CLIENT, _PROFILE))
+        settings.put_tariff(connection, Tariff(_LOGIN, Channel.SMS, "", Millionths(ONE)))
+        top_up(connection, owner, Millionths(2 * wanted.count * ONE), "for the bench", at)
+        settings.add_connector(connection, ConnectorSetup(_CONNECTOR, "simulator", phones))
+        settings.add_route(connection, Route(RouteId(0), _LOGIN, "", (_CONNECTOR,)))
+        synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
+        journal_mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+    engine.dispose()
+    return Conditions(
+        count=wanted.count,
+        connections=wanted.connections,
+        rate=wanted.rate,
+        protocol=wanted.protocol.value,
+        messages_per_request=wanted.per_request,
+        push=wanted.push,
+        journal=True,
+        version=__version__,
+        python=platform.python_version(),
+        cpus=os.cpu_count() or 1,
+        sqlite=sqlite3.sqlite_version,
+        synchronous=("OFF", "NORMAL", "FULL", "EXTRA")[synchronous],
+        journal_mode=journal_mode,
+    )
+
+
+def _write_config(folder: Path, port: int) -> None:
+    """Everything as it is by default, but for the doors: one, on a free port of this machine alone."""
+    listen = f'[listen]\nbind = "127.0.0.1"\nmfms = {port}\nmfms_tls = -1\nadmin = -1\n'
+    (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
+
+
+def _store_url(folder: Path) -> str:
+    return f"sqlite:///{folder.resolve() / STORE_NAME}"
+
+
+def _count_duplicates(folder: Path) -> int:
+    """Parts that came to the phones more than once, each time over the first."""
+    came = Counter((line.recipient, line.part) for line in read_phones(folder / "phones" / _CONNECTOR))
+    return sum(times - 1 for times in came.values())
+
+
+def _count_flaws(folder: Path) -> int:
+    engine = open_database(_store_url(folder))
+    with transaction(engine) as connection:
+        flaws = list(check(connection))
+    engine.dispose()
+    for flaw in flaws[:10]:
+        warn(flaw.what)
+    return len(flaws)

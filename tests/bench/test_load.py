@@ -1,0 +1,263 @@
+"""The load client against a peer that answers as the protocol says, or as it must not."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+import pytest
+import uvloop
+
+from gonets.cli.load import Load, percentile
+from gonets.cli.talk import LoadBroken, Plan, Report, Requests, Sink, SinkDoor, recipient
+
+_KEY = re.compile(rb"&address%5B(\d+)%5D=")
+_ASKED_ID = re.compile(rb"&providerId%5B\d+%5D=(\d+)")
+
+
+class StandIn:
+    """A peer that speaks just enough HTTP: one answer for each request, in order."""
+
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self.answer = answer
+        self.port = 0
+        self.requests: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                request = await reader.readuntil(b"\r\n\r\n")
+                self.requests.append(request)
+                answer = self.answer(request)
+                writer.write(answer)
+                if not answer:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+def ok(body: bytes, status: bytes = b"200 OK") -> bytes:
+    return b"HTTP/1.1 %b\r\ncontent-type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (
+        status,
+        len(body),
+        body,
+    )
+
+
+def accepting(request: bytes) -> bytes:
+    keys = [int(key) for key in _KEY.findall(request)]
+    return ok(b"\n".join(b"ok;%d;%d" % (key, key + 1001) for key in keys))
+
+
+def plan(port: int, count: int = 100, **changed: object) -> Plan:
+    fields: dict[str, object] = {
+        "port": port,
+        "path": "/BENCH/connector0",
+        "login": "bench",
+        "password": "p&ss word",
+        "count": count,
+        "connections": 4,
+        "rate": 0.0,
+        "per_request": 1,
+        "push": True,
+        "patience_s": 20.0,
+    }
+    return Plan(**(fields | changed))  # type: ignore[arg-type]
+
+
+def push(ids: list[int], status: bytes = b"delivered") -> bytes:
+    rows = [
+        b"providerId%%5B%d%%5D=%d&status%%5B%d%%5D=%b&dateTime%%5B%d%%5D=2026.03.02%%2009:30:00&reason%%5B%d%%5D="
+        % (index, each, index, status, index, index)
+        for index, each in enumerate(ids)
+    ]
+    return b"GET /statuses?" + b"&".join(rows) + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+async def pushed(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    return answer
+
+
+def load(
+    answer: Callable[[bytes], bytes],
+    *,
+    pushes: list[bytes] | None = None,
+    then: Callable[[int], Awaitable[None]] | None = None,
+    **changed: object,
+) -> tuple[Report, StandIn]:
+    """Run the load against a stand-in that gives these answers; `pushes` come before the first request."""
+
+    async def run() -> tuple[Report, StandIn]:
+        loop = asyncio.get_running_loop()
+        peer = StandIn(answer)
+        server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+        peer.port = server.sockets[0].getsockname()[1]
+        sink = Sink()
+        door = await loop.create_server(lambda: SinkDoor(sink), "127.0.0.1", 0)
+        for request in pushes or []:
+            await pushed(door.sockets[0].getsockname()[1], request)
+        try:
+            return await Load(plan(peer.port, **changed), sink).run(), peer
+        finally:
+            server.close()
+            door.close()
+
+    return uvloop.run(run())
+
+
+def test_every_message_accepted_and_final_is_counted_once() -> None:
+    report, peer = load(accepting, pushes=[push(list(range(1001, 1101)))])
+    assert (report.accepted, report.refused, report.malformed, report.lost) == (100, 0, 0, 0)
+    assert report.statuses == {"delivered": 100}
+    assert len(peer.requests) == 100
+    assert 0 < report.p50_ms <= report.p99_ms <= report.longest_ms
+
+
+def test_a_message_without_a_final_status_is_lost() -> None:
+    report, _ = load(accepting, pushes=[push(list(range(1001, 1100)))], patience_s=0.2)
+    assert (report.accepted, report.lost) == (100, 1)
+    assert report.examples == ["the message 1100 has no final status"]
+
+
+def test_a_status_that_is_not_final_leaves_a_message_open() -> None:
+    report, _ = load(accepting, pushes=[push([1001], b"sent")], count=1, patience_s=0.2)
+    assert report.lost == 1
+
+
+def test_messages_go_many_in_a_request_and_the_last_one_holds_the_rest() -> None:
+    report, peer = load(accepting, pushes=[push(list(range(1001, 1101)))], per_request=30)
+    assert report.accepted == 100
+    assert sorted(len(_KEY.findall(request)) for request in peer.requests) == [10, 30, 30, 30]
+
+
+def test_statuses_are_polled_where_none_are_pushed() -> None:
+    def answer(request: bytes) -> bytes:
+        if b"/status?" not in request:
+            return accepting(request)
+        ids = _ASKED_ID.findall(request)
+        return ok(b"\n".join(b"ok;%b;delivered;2026.03.02 09:30:00;" % each for each in ids))
+
+    report, peer = load(answer, count=250, push=False)
+    assert (report.accepted, report.lost) == (250, 0)
+    polls = [len(_ASKED_ID.findall(request)) for request in peer.requests if b"/status?" in request]
+    assert polls == [100, 100, 50]
+
+
+def test_an_offered_rate_sends_all_of_it() -> None:
+    report, _ = load(accepting, pushes=[push(list(range(1001, 1101)))], rate=5000.0)
+    assert (report.accepted, report.lost) == (100, 0)
+
+
+def test_refusals_are_counted_and_shown() -> None:
+    report, _ = load(lambda request: ok(b"error-system;%b;" % _KEY.findall(request)[0]), count=3)
+    assert (report.accepted, report.refused, report.malformed) == (0, 3, 0)
+    assert "error-system;" in report.examples[0]
+
+
+def test_another_http_status_refuses_all_messages_of_the_request() -> None:
+    report, _ = load(lambda _: ok(b"error-system", b"500 Internal Server Error"), count=10, per_request=5)
+    assert (report.accepted, report.refused) == (0, 10)
+
+
+@pytest.mark.parametrize("row", [b"ok;%d;", b"ok;%d;12x", b"ok;9%d;1001", b"%d;1001", b"ok;%d;1001;"])
+def test_a_row_of_another_form_is_malformed(row: bytes) -> None:
+    report, _ = load(lambda request: ok(row % int(_KEY.findall(request)[0])), count=1)
+    assert (report.accepted, report.malformed) == (0, 1)
+
+
+def test_an_id_that_is_given_twice_is_malformed() -> None:
+    report, _ = load(
+        lambda request: ok(b"ok;%b;1001" % _KEY.findall(request)[0]), count=2, pushes=[push([1001])]
+    )
+    assert (report.accepted, report.malformed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"", "closed a connection"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "answered b'SSH"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", "answered b'HTTP"),
+        (ok(b"ok;0;1001") + b"HTTP/1.1", "more than was asked"),
+    ],
+)
+def test_a_peer_that_does_not_speak_http_ends_the_load(answer: bytes, sentence: str) -> None:
+    with pytest.raises(LoadBroken, match=sentence):
+        load(lambda _: answer, count=1)
+
+
+def test_a_gateway_that_is_not_there_ends_the_load() -> None:
+    async def run() -> None:
+        server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        server.close()
+        await server.wait_closed()
+        await Load(plan(port), Sink()).run()
+
+    with pytest.raises(LoadBroken, match="cannot connect"):
+        uvloop.run(run())
+
+
+class Written(asyncio.Transport):
+    """Keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.data += data
+
+
+def heard(*pieces: bytes) -> tuple[Sink, bytes]:
+    """What a sink keeps and answers when a connection brings these pieces."""
+    sink, written = Sink(), Written()
+    door = SinkDoor(sink)
+    door.connection_made(written)
+    for piece in pieces:
+        door.data_received(piece)
+    return sink, written.data
+
+
+def test_pushes_are_heard_however_they_are_cut() -> None:
+    both = push(list(range(1001, 1101))) + push([1101], b"undelivered")
+    for pieces in ([both], [both[start : start + 1] for start in range(len(both))]):
+        sink, written = heard(*pieces)
+        assert len(sink.final) == 101
+        assert sink.final[b"1101"] == b"undelivered"
+        assert written.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_brackets_may_come_as_they_are() -> None:
+    sink, _ = heard(b"GET /statuses?providerId[0]=1001&status[0]=delivered&reason[0]= HTTP/1.1\r\n\r\n")
+    assert sink.final == {b"1001": b"delivered"}
+
+
+def test_a_push_without_a_status_is_not_taken() -> None:
+    sink, written = heard(b"GET /statuses HTTP/1.1\r\n\r\n")
+    assert written.startswith(b"HTTP/1.1 400")
+    assert len(sink.malformed) == 1
+
+
+def test_texts_all_differ_and_recipients_are_ten_thousand_without_a_magic_ending() -> None:
+    requests = Requests(plan(1))
+    target = requests.send(0, 100).split(b" ")[1].decode()
+    assert target.startswith("/BENCH/connector0/send?")
+    fields = parse_qs(target.partition("?")[2], strict_parsing=True)
+    assert (fields["login"], fields["password"]) == (["bench"], ["p&ss word"])
+    assert len({fields[f"text[{key}]"][0] for key in range(100)}) == 100
+    recipients = {recipient(number) for number in range(20_000)}
+    assert len(recipients) == 10_000
+    assert all(len(each) == 11 and not each.endswith(b"99", 7, 9) for each in recipients)
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    values = [float(value) for value in range(1, 101)]
+    assert [percentile(values, share) for share in (0.5, 0.99, 1.0)] == [50.0, 99.0, 100.0]
+    assert percentile([7.0], 0.5) == 7.0

@@ -1,0 +1,204 @@
+"""Notices: one for each end of a message, for those who hear."""
+
+import pytest
+
+from gonets.model.message import MessageId, PartId, State, Status
+from gonets.model.results import Rejected, Sent
+from gonets.model.times import micros
+from gonets.ports.stores import Notice, Placement
+from gonets.stores import settings
+from gonets.stores.store import transaction
+from tests.clocks import START
+from tests.contract.house import BANK, SHOP, House, account, later, receipt, told
+
+
+async def report(house: House, part: int, state: State, error: int = 0, at: float = 0.0) -> None:
+    await house.store.messages.apply("alpha", [receipt(part, state, error)], later(at))
+
+
+@told
+async def test_an_account_with_a_push_target_gets_a_notice(house: House) -> None:
+    draft = await house.draft(payer=BANK)
+    await house.send(draft)
+    assert await house.store.messages.addressees() == []
+    await report(house, draft.id, State.UNDELIVERED, 13, at=7)
+    assert await house.store.messages.addressees() == [BANK]
+    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    assert notice == Notice(
+        notice.id, BANK, draft.id, State.UNDELIVERED, 13, micros(later(7)), micros(later(7))
+    )
+
+
+@told
+async def test_an_account_without_a_push_target_gets_none(house: House) -> None:
+    draft = await house.draft(payer=SHOP)
+    await house.send(draft)
+    await report(house, draft.id, State.DELIVERED)
+    assert house.rows("SELECT * FROM mailbox") == []
+
+
+@told
+async def test_what_is_not_final_is_no_news(house: House) -> None:
+    draft = await house.draft(payer=BANK)
+    await house.send(draft)
+    await report(house, draft.id, State.ACCEPTED)
+    assert await house.mail() == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_end_is_told_once(house: House, count: int) -> None:
+    @told
+    async def story() -> None:
+        draft = await house.draft(payer=BANK, parts=count)
+        await house.send(draft)
+        for _ in range(3):
+            for part in range(count):
+                await report(house, draft.id + part, State.DELIVERED)
+        assert await house.mail() == [(draft.id, State.DELIVERED, 0)]
+
+    story()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_corrected_end_is_told_again(house: House, count: int) -> None:
+    @told
+    async def story() -> None:
+        draft = await house.draft(payer=BANK, parts=count)
+        await house.send(draft)
+        await house.store.messages.sweep(later(1), 10, later(2))
+        for part in range(count):
+            await report(house, draft.id + part, State.DELIVERED, at=3)
+        assert [state for _, state, _ in await house.mail()] == [State.NO_REPORT, State.DELIVERED]
+
+    story()
+
+
+@told
+async def test_a_message_in_parts_ends_with_its_last_part(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=3)
+    await house.send(draft)
+    await report(house, draft.id + 2, State.DELIVERED)
+    await report(house, draft.id, State.DELIVERED)
+    assert await house.mail() == []
+    await report(house, draft.id + 1, State.DELIVERED)
+    assert await house.mail() == [(draft.id, State.DELIVERED, 0)]
+
+
+@told
+async def test_a_message_in_parts_ends_with_its_first_failure(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=3)
+    await house.send(draft)
+    await report(house, draft.id + 1, State.UNDELIVERED, 6, at=1)
+    assert await house.mail() == [(draft.id, State.UNDELIVERED, 6)]
+    await report(house, draft.id, State.DELIVERED, at=2)
+    await report(house, draft.id + 2, State.UNDELIVERED, 1, at=3)
+    assert await house.mail() == [(draft.id, State.UNDELIVERED, 6)]
+
+
+@told
+async def test_a_later_failure_of_another_kind_does_not_end_a_message_anew(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=2)
+    await house.send(draft)
+    await report(house, draft.id + 1, State.REJECTED, 11, at=1)
+    await report(house, draft.id, State.UNDELIVERED, 1, at=2)
+    assert await house.mail() == [(draft.id, State.REJECTED, 11)]
+    [found] = await house.store.messages.find(BANK, [draft.id])
+    assert found is not None
+    assert (found.status, found.error, found.at) == (Status.REJECTED, 11, later(1))
+
+
+@told
+async def test_when_a_correction_uncovers_a_failure_the_notice_tells_that_one(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=2)
+    await house.send(draft)
+    await report(house, draft.id, State.EXPIRED, 0, at=1)
+    await report(house, draft.id + 1, State.UNDELIVERED, 13, at=2)
+    assert await house.mail() == [(draft.id, State.EXPIRED, 0)]
+    await report(house, draft.id, State.DELIVERED, 0, at=3)
+    assert await house.mail() == [(draft.id, State.EXPIRED, 0), (draft.id, State.UNDELIVERED, 13)]
+    notice = (await house.store.messages.notices(BANK, 0, 10))[1]
+    [found] = await house.store.messages.find(BANK, [draft.id])
+    assert found is not None
+    assert (found.status, found.error, micros(found.at)) == (notice.state.status, notice.error, notice.at)
+
+
+@told
+async def test_parts_that_end_together_make_one_notice(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=3)
+    await house.take(draft)
+    await house.claim()
+    await house.settle((draft.id, Rejected(5)), (draft.id + 1, Rejected(5)), (draft.id + 2, Sent("x")))
+    assert await house.mail() == [(draft.id, State.REJECTED, 5)]
+
+
+@told
+async def test_every_way_to_end_makes_a_notice(house: House) -> None:
+    expired = await house.draft(payer=BANK, expires_at=later(1))
+    lost = await house.draft(payer=BANK, start_at=later(1))
+    swept = await house.draft(payer=BANK)
+    await house.send(swept)
+    await house.take(expired, lost)
+    await house.claim(at=later(1))
+    await house.store.messages.place([Placement(PartId(lost.id), None)], later(1))
+    await house.store.messages.sweep(later(1), 10, later(2))
+    assert [(message, state) for message, state, _ in await house.mail()] == [
+        (expired.id, State.EXPIRED),
+        (lost.id, State.FAILED),
+        (swept.id, State.NO_REPORT),
+    ]
+
+
+@told
+async def test_mail_is_read_in_order_and_by_pages(house: House) -> None:
+    drafts = [await house.draft(payer=BANK) for _ in range(5)]
+    for draft in drafts:
+        await house.send(draft)
+        await report(house, draft.id, State.DELIVERED)
+    read = house.store.messages.notices
+    first = await read(BANK, 0, 2)
+    rest = await read(BANK, first[-1].id, 100)
+    assert [notice.message for notice in (*first, *rest)] == [draft.id for draft in drafts]
+    assert await read(BANK, rest[-1].id, 100) == []
+    assert await read(SHOP, 0, 100) == []
+
+
+@told
+async def test_what_was_taken_leaves_the_mailbox_and_nothing_else_does(house: House) -> None:
+    for _ in range(3):
+        draft = await house.draft(payer=BANK)
+        await house.send(draft)
+        await report(house, draft.id, State.DELIVERED)
+    first, second, third = await house.store.messages.notices(BANK, 0, 10)
+    await house.store.messages.dismiss([first.id, third.id])
+    assert await house.store.messages.notices(BANK, 0, 10) == [second]
+    await house.store.messages.dismiss([first.id])
+    await house.store.messages.dismiss([])
+    assert await house.store.messages.addressees() == [BANK]
+    await house.store.messages.dismiss([second.id])
+    assert await house.store.messages.addressees() == []
+
+
+@told
+async def test_the_id_of_a_notice_is_never_used_again(house: House) -> None:
+    ids = []
+    for _ in range(2):
+        draft = await house.draft(payer=BANK)
+        await house.send(draft)
+        await report(house, draft.id, State.DELIVERED)
+        [notice] = await house.store.messages.notices(BANK, 0, 10)
+        ids.append(notice.id)
+        await house.store.messages.dismiss([notice.id])
+    assert ids[0] < ids[1]
+
+
+@told
+async def test_an_account_that_no_longer_hears_is_no_addressee(house: House) -> None:
+    draft = await house.draft(payer=BANK)
+    await house.send(draft)
+    await report(house, draft.id, State.DELIVERED)
+    with transaction(house.engine) as connection:
+        import msgspec
+
+        settings.change_account(connection, msgspec.structs.replace(account("bank"), id=BANK))
+    assert await house.store.messages.addressees() == []
+    assert START  # the clock stands still
