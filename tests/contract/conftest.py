@@ -10,7 +10,6 @@ import pytest
 from tests.contract.house import House, furnish
 
 
-
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file to copy: migrating a new one takes a hundred times as long."""

@@ -232,3 +232,8 @@ class House:
 def receipt(part: int, state: State, error: int = 0, at: datetime = START) -> Receipt:
     """What the upstream of `House.send` reports on a part."""
     return Receipt(f"r{part}", state, error, at)
+
+
+def first(draft: Draft) -> PartId:
+    """The first part of a message."""
+    return PartId(draft.id)

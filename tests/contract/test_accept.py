@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from gonets.model.ledger import EntryKind
@@ -124,9 +125,7 @@ async def test_two_open_stores_on_one_file_never_overdraw(house: House) -> None:
 
 @told
 async def test_characters_of_every_kind_come_back_as_they_went_in(house: House) -> None:
-    import msgspec
-
-    strange = "Ж\u20ac\U0001f600 \"quoted\" \\ back'slash\ttab\n\r\x1b\x7f\u2028 {$[0]} 12e3"
+    strange = 'Ж\u20ac\U0001f600 "quoted" \\ back\'slash\ttab\n\r\x1b\x7f\u2028 {$[0]} 12e3'
     draft = msgspec.structs.replace(await house.draft(), text=strange, segments=(strange,), sender="007")
     await house.take(draft)
     [part] = await house.claim()

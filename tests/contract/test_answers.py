@@ -5,12 +5,11 @@ import asyncio
 import pytest
 
 from gonets.model.ledger import EntryKind
-from gonets.model.message import State
+from gonets.model.message import PartId, State
 from gonets.model.money import ONE
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Rejected, SendResult, Sent, Uncertain
 from gonets.ports.stores import Placement
-from gonets.model.message import PartId
 from tests.clocks import START
 from tests.contract.house import BANK, RUSSIA, House, later, told
 
@@ -58,7 +57,7 @@ def test_an_answer_moves_its_part(
 @told
 async def test_a_batch_may_hold_every_kind_of_answer(house: House) -> None:
     parts = [await claimed(house) for _ in range(4)]
-    results = (Sent("a"), Deferred(1, 0.0), Rejected(2), Uncertain())
+    results: list[SendResult] = [Sent("a"), Deferred(1, 0.0), Rejected(2), Uncertain()]
     await house.settle(*zip(parts, results, strict=True))
     assert house.states(*parts) == [State.SENT, State.DEFERRED, State.REJECTED, State.UNCERTAIN]
     assert house.balance() == 97 * ONE
@@ -83,7 +82,9 @@ def test_a_second_answer_changes_nothing(
         assert house.states(part) == [
             {Sent: State.SENT, Deferred: State.DEFERRED, Rejected: State.REJECTED}[type(first)]
         ]
-        assert house.rows("SELECT remote_id FROM parts") == [(first.remote_id if isinstance(first, Sent) else None,)]
+        assert house.rows("SELECT remote_id FROM parts") == [
+            (first.remote_id if isinstance(first, Sent) else None,)
+        ]
         assert house.flaws() == []
 
     story()

@@ -7,11 +7,11 @@ from gonets.model.message import PartId, Priority, RouteId, State
 from gonets.model.money import ONE
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred
-from gonets.ports.stores import Depth, Due, Placement
 from gonets.model.times import micros
+from gonets.ports.stores import Depth, Due, Placement
 from gonets.stores.store import open_store
 from tests.clocks import START
-from tests.contract.house import BANK, RUSSIA, SHOP, UKRAINE, House, later, told
+from tests.contract.house import BANK, RUSSIA, SHOP, UKRAINE, House, first, later, told
 
 # ---- due
 
@@ -22,7 +22,7 @@ async def test_a_scheduled_part_is_due_at_its_time_and_not_before(house: House) 
     await house.take(draft)
     assert await house.store.messages.due(later(59.999_999), 10) == ([], later(60))
     found, next_at = await house.store.messages.due(later(60), 10)
-    assert list(found) == [Due(PartId(draft.id), SHOP, "79031234567")]
+    assert list(found) == [Due(first(draft), SHOP, "79031234567")]
     assert next_at is None
 
 
@@ -31,7 +31,7 @@ async def test_what_is_due_comes_oldest_first_and_no_more_than_asked(house: Hous
     drafts = [await house.draft(start_at=later(seconds)) for seconds in (30, 10, 20, 90)]
     await house.take(*drafts)
     found, next_at = await house.store.messages.due(later(60), 2)
-    assert [each.part for each in found] == [drafts[1].id, drafts[2].id]
+    assert [each.part for each in found] == [first(drafts[1]), first(drafts[2])]
     assert next_at == later(90)
 
 
@@ -50,7 +50,7 @@ async def test_a_deferred_part_is_due_when_its_wait_is_over(house: House) -> Non
     assert house.states(draft.id) == [State.DEFERRED]
     assert await house.store.messages.due(later(29.9), 10) == ([], later(30))
     found, _ = await house.store.messages.due(later(30), 10)
-    assert [each.part for each in found] == [draft.id]
+    assert [each.part for each in found] == [first(draft)]
 
 
 # ---- placed
@@ -60,17 +60,17 @@ async def test_a_deferred_part_is_due_when_its_wait_is_over(house: House) -> Non
 async def test_a_placed_part_can_be_claimed_on_its_new_route(house: House) -> None:
     draft = await house.draft(start_at=later(60), route=RUSSIA)
     await house.take(draft)
-    assert await house.store.messages.place([Placement(PartId(draft.id), UKRAINE)], later(60)) == 1
+    assert await house.store.messages.place([Placement(first(draft), UKRAINE)], later(60)) == 1
     assert house.states(draft.id) == [State.QUEUED]
     assert await house.claim(routes=[RUSSIA]) == []
-    assert [part.id for part in await house.claim(routes=[UKRAINE])] == [draft.id]
+    assert [part.id for part in await house.claim(routes=[UKRAINE])] == [first(draft)]
 
 
 @told
 async def test_a_part_is_placed_once(house: House) -> None:
     draft = await house.draft(start_at=later(60))
     await house.take(draft)
-    placement = [Placement(PartId(draft.id), RUSSIA)]
+    placement = [Placement(first(draft), RUSSIA)]
     place = house.store.messages.place
     counts = await asyncio.gather(*(place(placement, later(60)) for _ in range(5)))
     assert sorted(counts) == [0, 0, 0, 0, 1]
@@ -90,7 +90,7 @@ async def test_placing_nothing_or_what_does_not_exist_does_nothing(house: House)
 async def test_a_part_that_no_route_serves_any_more_fails_and_is_refunded(house: House) -> None:
     lost, kept = await house.draft(start_at=later(60)), await house.draft(start_at=later(60))
     await house.take(lost, kept)
-    placements = [Placement(PartId(lost.id), None), Placement(PartId(kept.id), RUSSIA)]
+    placements = [Placement(first(lost), None), Placement(first(kept), RUSSIA)]
     assert await house.store.messages.place(placements, later(60)) == 2
     assert house.states(lost.id, kept.id) == [State.FAILED, State.QUEUED]
     assert house.rows("SELECT error FROM parts WHERE id = :id", id=lost.id) == [(PLATFORM_ERROR,)]
@@ -109,7 +109,7 @@ async def test_the_most_urgent_leave_first_and_then_the_oldest(house: House) -> 
     drafts = [await house.draft(priority=priority) for priority in order]
     await house.take(*reversed(drafts))
     claimed = await house.claim()
-    assert [part.id for part in claimed] == [drafts[n].id for n in (2, 4, 1, 3, 0)]
+    assert [part.id for part in claimed] == [first(drafts[n]) for n in (2, 4, 1, 3, 0)]
 
 
 @told
@@ -123,7 +123,7 @@ async def test_the_order_holds_over_several_routes(house: House) -> None:
     ]
     drafts = [await house.draft(route=route, priority=priority) for route, priority in plan]
     await house.take(*drafts)
-    ids = [draft.id for draft in drafts]
+    ids = [first(draft) for draft in drafts]
     assert [part.id for part in await house.claim(3)] == [ids[2], ids[3], ids[0]]
     assert [part.id for part in await house.claim(3)] == [ids[1], ids[4]]
 
@@ -143,12 +143,13 @@ async def test_no_more_are_claimed_than_asked_for_and_only_on_the_routes_named(h
 async def test_a_claimed_part_says_all_that_a_connector_needs(house: House) -> None:
     draft = await house.draft(parts=2, expires_at=later(600))
     await house.take(draft)
-    first, second = await house.claim()
-    assert (first.id, first.message, first.number, first.total, first.text) == (draft.id, draft.id, 1, 2, "1.")
-    assert (second.id, second.number, second.text) == (draft.id + 1, 2, "2.")
-    assert (first.sender, first.recipient, first.encoding) == ("Sender", "79031234567", draft.encoding)
-    assert (first.attempts, first.expires_at) == (1, micros(later(600)))
-    rows = house.rows("SELECT state, connector, left_at, attempts FROM parts WHERE id = :id", id=first.id)
+    one, two = await house.claim()
+    assert (one.id, one.message, one.number, one.total) == (first(draft), draft.id, 1, 2)
+    assert (two.id, two.message, two.number, two.total) == (first(draft) + 1, draft.id, 2, 2)
+    assert (one.text, two.text) == ("1.", "2.")
+    assert (one.sender, one.recipient, one.encoding) == ("Sender", "79031234567", draft.encoding)
+    assert (one.attempts, one.expires_at) == (1, micros(later(600)))
+    rows = house.rows("SELECT state, connector, left_at, attempts FROM parts WHERE id = :id", id=one.id)
     assert rows == [(State.CLAIMED, "alpha", micros(START), 1)]
 
 
@@ -156,10 +157,10 @@ async def test_a_claimed_part_says_all_that_a_connector_needs(house: House) -> N
 async def test_what_is_past_its_validity_expires_instead_of_leaving(house: House) -> None:
     late, good = await house.draft(expires_at=later(60)), await house.draft(expires_at=later(61))
     await house.take(late, good)
-    assert [part.id for part in await house.claim(at=later(60))] == [good.id]
+    assert [part.id for part in await house.claim(at=later(60))] == [first(good)]
     assert house.states(late.id, good.id) == [State.EXPIRED, State.CLAIMED]
     [refund] = house.entries(EntryKind.REFUND)
-    assert (refund.part, refund.amount) == (late.id, ONE)
+    assert (refund.part, refund.amount) == (first(late), ONE)
     assert house.flaws() == []
 
 
@@ -168,7 +169,7 @@ async def test_what_expires_does_not_hold_up_what_waits_behind_it(house: House) 
     late = [await house.draft(expires_at=later(60)) for _ in range(5)]
     good = await house.draft()
     await house.take(*late, good)
-    assert [part.id for part in await house.claim(2, at=later(60))] == [good.id]
+    assert [part.id for part in await house.claim(2, at=later(60))] == [first(good)]
 
 
 @told

@@ -4,7 +4,7 @@ from gonets.model.message import State
 from gonets.model.money import ONE
 from gonets.model.results import Deferred, Uncertain
 from tests.clocks import START
-from tests.contract.house import House, later, receipt, told, UKRAINE
+from tests.contract.house import UKRAINE, House, later, receipt, told
 
 # ---- recovered
 

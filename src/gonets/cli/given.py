@@ -127,17 +127,6 @@ def text_of(given: str) -> str:
     return read.removesuffix("\n").removesuffix("\r")
 
 
-def new_password(given: str | None, prompt: str) -> str:
-    """The password given, or one typed twice and not shown. Raises CommandRefused where it is empty."""
-    if given is None:
-        import typer
-
-        given = str(typer.prompt(prompt, hide_input=True, confirmation_prompt=True))
-    if not given:
-        raise CommandRefused("the password is empty")
-    return given
-
-
 def recipient(text: str) -> str:
     """The digits to look for; `+` and punctuation may stand between. Raises CommandRefused."""
     from gonets.rules.addressing import normalise

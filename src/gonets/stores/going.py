@@ -128,6 +128,9 @@ _candidates = Statement(
 )
 _decode_candidates = msgspec.json.Decoder(list[Candidate]).decode
 
+_MOST_LOOKS = 20
+"""At a lane in one claim, where all that was seen had expired."""
+
 _bound = given("bound", "id")
 _bind = Statement(
     update(parts)
@@ -153,20 +156,28 @@ def _claim(
     connection: Connection, connector: str, routes: Sequence[RouteId], limit: int, now: int
 ) -> list[Candidate]:
     found: list[Candidate] = []
+    for _ in range(_MOST_LOOKS):  # so that what expires does not hold up what waits behind it
+        seen = _waiting(connection, routes, limit)
+        late = [part.id for part in seen if part.expires_at is not None and part.expires_at <= now]
+        if late:
+            moves = [Move(each, State.EXPIRED) for each in standings(connection, late).values()]
+            move(connection, moves, now)
+        gone = set(late)
+        found = [part for part in seen if part.id not in gone]
+        if found or not late:
+            break
+    if found:
+        _bind.run(connection, bound=packed([(part.id,) for part in found]), by=connector, now=now)
+    return found
+
+
+def _waiting(connection: Connection, routes: Sequence[RouteId], limit: int) -> list[Candidate]:
+    found: list[Candidate] = []
     for route in routes:
         found.extend(_decode_candidates(_candidates.rows(connection, route=route, most=limit)))
     if len(routes) > 1:
         found.sort(key=lambda part: (part.priority, part.id))
         del found[limit:]
-    if not found:
-        return found
-    late = [part.id for part in found if part.expires_at is not None and part.expires_at <= now]
-    if late:
-        move(connection, [Move(each, State.EXPIRED) for each in standings(connection, late).values()], now)
-        gone = set(late)
-        found = [part for part in found if part.id not in gone]
-    if found:
-        _bind.run(connection, bound=packed([(part.id,) for part in found]), by=connector, now=now)
     return found
 
 
@@ -235,9 +246,10 @@ class Settler:
         for connector, settled, at in batches:
             for each in settled:
                 standing = found.get(each.part)
-                if standing is None or each.part in moves:
+                if standing is None:
                     continue
-                became = self._became(standing, each, at)
+                current = moves[each.part].state if each.part in moves else standing.state
+                became = self._became(standing, current, each, at)
                 if became is not None:
                     moves[each.part] = became
                     if became.remote_id is not None:
@@ -247,9 +259,9 @@ class Settler:
         move(connection, list(moves.values()), now)
         return [None] * len(batches)
 
-    def _became(self, standing: Standing, settled: Settled, now: int) -> Move | None:
-        """What an answer makes of a part; None: nothing, it does not wait for one."""
-        state = answer(standing.state, settled.result)
+    def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:
+        """What an answer makes of a part that is `current` by now; None: nothing, it does not wait for one."""
+        state = answer(current, settled.result)
         if state is None:
             return None
         match settled.result:

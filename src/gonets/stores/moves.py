@@ -25,6 +25,9 @@ class Standing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     state: State
     attempts: int
     refunded: bool
+    error: int
+    status_at: int
+    """When it came to this state, Unix microseconds."""
     left_at: int | None
     """Its last claim, Unix microseconds."""
     account: AccountId
@@ -55,6 +58,8 @@ _STANDING = (
     parts.c.state,
     parts.c.attempts,
     parts.c.refunded,
+    parts.c.error,
+    parts.c.status_at,
     parts.c.left_at,
     messages.c.account_id,
     messages.c.parts,
@@ -118,7 +123,7 @@ _siblings = Statement(
 )
 _decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State, int, int]]).decode
 
-_notices = given("notices", "account_id", "message_id", "state", "error")
+_notices = given("notices", "account_id", "message_id", "state", "error", "at")
 _post_notices = Statement(
     insert(mailbox).from_select(
         ["account_id", "message_id", "state", "error", "at", "created_at"],
@@ -127,7 +132,7 @@ _post_notices = Statement(
             _notices.c.message_id,
             _notices.c.state,
             _notices.c.error,
-            bindparam("now"),
+            _notices.c.at,
             bindparam("now"),
         ),
     )
@@ -173,7 +178,7 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
 
 def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
     """Put a notice into the mailbox of each account that hears, for each message that now stands at a new end."""
-    notices: list[tuple[int, int, int, int]] = []
+    notices: list[tuple[int, int, int, int, int]] = []
     split: dict[MessageId, list[Move]] = {}
     for each in moves:
         was = each.standing
@@ -181,20 +186,20 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             continue
         if was.parts == 1:
             if each.state is not was.state:
-                notices.append((was.account, was.message, each.state, each.error))
+                notices.append((was.account, was.message, each.state, each.error, now))
         else:
             split.setdefault(was.message, []).append(each)
     if split:
         whole = packed([(message, group[0].standing.parts) for message, group in split.items()])
         rows: dict[MessageId, dict[PartId, tuple[State, int, int]]] = {message: {} for message in split}
-        for message, part, *row in _decode_siblings(_siblings.rows(connection, whole=whole)):
-            rows[message][part] = (row[0], row[1], row[2])
+        for message, part, state, error, at in _decode_siblings(_siblings.rows(connection, whole=whole)):
+            rows[message][part] = (state, error, at)
         for message, group in split.items():
-            earlier = {each.standing.part: (each.standing.state, 0, 0) for each in group}
-            before = stand({**rows[message], **earlier}.values()).state
+            was_at = {was.part: (was.state, was.error, was.status_at) for was in (each.standing for each in group)}
+            before = stand({**rows[message], **was_at}.values()).state
             after = stand(rows[message].values())
             if after.state.final and after.state is not before:
-                notices.append((group[0].standing.account, message, after.state, after.error))
+                notices.append((group[0].standing.account, message, after.state, after.error, after.at))
     if notices:
         _post_notices.run(connection, notices=packed(notices), now=now)
     return len(notices)

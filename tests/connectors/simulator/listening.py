@@ -1,11 +1,12 @@
 """Someone who hears all that a simulated network says, and when."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
-from gonets.model.message import Encoding, MessageId, Outgoing, PartId
+from gonets.connectors.simulator.phones import Journal, Received
+from gonets.model.message import Encoding, MessageId, Outgoing, PartId, Status
 from gonets.model.results import Event, Receipt, Sent, Settled
 from tests.clocks import TravelClock
 
@@ -94,3 +95,41 @@ class Listener:
             self.heard += [(self.clock.now(), event) for event in events]
             if self._acknowledging:
                 self.simulator.acknowledge(events)
+
+
+Story = Callable[[Listener], Awaitable[None]]
+
+
+def keeping(story: Story, folder: Path, network: Listener | None = None) -> Listener:
+    """Run a story with a network whose phones keep what they get in that folder; it is closed at the end."""
+
+    async def run() -> Listener:
+        async with network or Listener(folder=folder) as listener:
+            await story(listener)
+        return listener
+
+    return asyncio.run(run())
+
+
+def line(number: int, recipient: str = "79161234567", text: str = "Hello", at: int = 0) -> Received:
+    """A line of the journal."""
+    return Received(
+        PartId(number),
+        MessageId(number),
+        1,
+        1,
+        "Test",
+        recipient,
+        text,
+        Encoding.GSM7,
+        str(number * 1000),
+        at or number,
+        Status.DELIVERED,
+    )
+
+
+def written(folder: Path, *lines: Received, connector: str = "phones") -> None:
+    journal = Journal(folder, connector, 1_000_000)
+    journal.open()
+    assert journal.keep(lines)
+    journal.close()

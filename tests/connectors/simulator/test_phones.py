@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,33 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonets.connectors.simulator.endings import ENDINGS
-from gonets.connectors.simulator.network import Simulator, SimulatorSettings
-from gonets.connectors.simulator.phones import Journal, Received, Text, read_inbox, read_phones
+from gonets.connectors.simulator.network import Simulator
+from gonets.connectors.simulator.phones import Journal, Received, read_phones
 from gonets.model.message import Encoding, MessageId, PartId, State, Status
 from gonets.model.times import micros
 from tests.clocks import START, TravelClock
 from tests.connectors.simulator.listening import (
     SETTINGS,
     Listener,
+    Story,
     answers,
-    long_text,
+    keeping,
+    line,
     part,
     receipts,
     remote_ids,
+    written,
 )
-
-Story = Callable[[Listener], Awaitable[None]]
-
-
-def keeping(story: Story, folder: Path, network: Listener | None = None) -> Listener:
-    """Run a story with a network whose phones keep what they get in that folder; it is closed at the end."""
-
-    async def run() -> Listener:
-        async with network or Listener(folder=folder) as listener:
-            await story(listener)
-        return listener
-
-    return asyncio.run(run())
 
 
 def killed(story: Story, network: Listener) -> Listener:
@@ -54,23 +43,6 @@ def killed(story: Story, network: Listener) -> Listener:
 
 async def nothing(_: Listener) -> None:
     pass
-
-
-def line(number: int, recipient: str = "79161234567", text: str = "Hello", at: int = 0) -> Received:
-    """A line of the journal."""
-    return Received(
-        PartId(number),
-        MessageId(number),
-        1,
-        1,
-        "Test",
-        recipient,
-        text,
-        Encoding.GSM7,
-        str(number * 1000),
-        at or number,
-        Status.DELIVERED,
-    )
 
 
 # ---- what is kept
@@ -155,10 +127,12 @@ def test_a_folder_that_cannot_be_used_is_an_error_at_the_start(tmp_path: Path) -
         keeping(nothing, tmp_path, Listener(folder=tmp_path / "file"))
 
 
-@pytest.mark.parametrize("name", ["", "../up", ".hidden", "a.old", "nul\0"])
-def test_a_name_that_cannot_name_a_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="cannot name a journal"):
-        Simulator(name, SETTINGS, TravelClock(), tmp_path)
+@pytest.mark.parametrize("name", ["a.old", "a@old", "../up", ".hidden", "~", "nul\0", "Телефоны"])
+def test_networks_of_any_name_keep_their_journals_apart(tmp_path: Path, name: str) -> None:
+    written(tmp_path, line(1), connector="a")
+    written(tmp_path, line(2), connector=name)
+    assert [one.part for one in read_phones(tmp_path)] == [1, 2]
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 # ---- after a restart
@@ -394,8 +368,8 @@ def test_the_newest_two_files_are_kept(tmp_path: Path) -> None:
     for number in range(1, 40):
         assert journal.keep([line(number)])
     journal.close()
-    assert {file.name for file in tmp_path.iterdir()} == {"phones.jsonl", "phones.old.jsonl"}
-    assert (tmp_path / "phones.old.jsonl").stat().st_size < 1500
+    assert {file.name for file in tmp_path.iterdir()} == {"phones.jsonl", "phones@old.jsonl"}
+    assert (tmp_path / "phones@old.jsonl").stat().st_size < 1500
     kept = [one.part for one in read_phones(tmp_path)]
     assert kept == list(range(kept[0], 40))
     assert 4 <= len(kept) < 12
@@ -421,105 +395,9 @@ def test_a_file_that_was_lost_in_rotation_is_begun_anew(tmp_path: Path) -> None:
     journal.open()
     journal.keep([line(1)])
     journal.close()
-    (tmp_path / "phones.jsonl").rename(tmp_path / "phones.old.jsonl")
+    (tmp_path / "phones.jsonl").rename(tmp_path / "phones@old.jsonl")
     assert [one.part for one in read_phones(tmp_path)] == [1]
     again = Journal(tmp_path, "phones", 10_000)
     owed, _ = again.open()
     again.close()
     assert [one.part for one in owed] == [1]
-
-
-# ---- reading
-
-
-def written(folder: Path, *lines: Received, connector: str = "phones") -> None:
-    journal = Journal(folder, connector, 1_000_000)
-    journal.open()
-    assert journal.keep(lines)
-    journal.close()
-
-
-def test_reading_by_recipient_finds_only_that_phone(tmp_path: Path) -> None:
-    written(
-        tmp_path,
-        line(1, "79160000001"),
-        line(2, "79160000002", text='"recipient":"79160000001"'),
-        line(3, "7916"),
-    )
-    assert [one.part for one in read_phones(tmp_path, "79160000001")] == [1]
-    assert [one.part for one in read_phones(tmp_path, "7916")] == [3]
-    assert read_phones(tmp_path, "1") == []
-
-
-def test_reading_with_a_limit_finds_the_newest_and_the_newest_last(tmp_path: Path) -> None:
-    written(tmp_path, *(line(number) for number in range(1, 10)))
-    assert [one.part for one in read_phones(tmp_path, limit=3)] == [7, 8, 9]
-    assert read_phones(tmp_path, limit=0) == []
-    assert len(read_phones(tmp_path, limit=100)) == 9
-
-
-def test_parts_taken_at_one_moment_are_read_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
-    written(tmp_path, *(line(number, at=77) for number in (3, 1, 2)))
-    assert [one.part for one in read_phones(tmp_path)] == [3, 1, 2]
-
-
-def test_reading_joins_the_networks_of_one_folder(tmp_path: Path) -> None:
-    written(tmp_path, line(1), line(3), connector="one")
-    written(tmp_path, line(2), line(4), connector="two")
-    assert [one.part for one in read_phones(tmp_path)] == [1, 2, 3, 4]
-    assert [one.part for one in read_phones(tmp_path, limit=3)] == [2, 3, 4]
-
-
-def test_reading_a_missing_folder_finds_nothing(tmp_path: Path) -> None:
-    assert read_phones(tmp_path / "nowhere") == []
-    assert read_inbox(tmp_path / "nowhere") == []
-
-
-def test_a_line_that_is_still_being_written_is_not_read(tmp_path: Path) -> None:
-    written(tmp_path, line(1), line(2))
-    journal = tmp_path / "phones.jsonl"
-    journal.write_bytes(journal.read_bytes()[:-1])
-    assert [one.part for one in read_phones(tmp_path)] == [1]
-
-
-# ---- the inbox
-
-
-def test_the_parts_of_a_long_text_are_joined_in_their_order(tmp_path: Path) -> None:
-    async def story(network: Listener) -> None:
-        first, second, third = long_text(1001, ["One, ", "two, ", "three"])
-        network.simulator.send([third, first])
-        await network.clock.advance(1)
-        assert read_inbox(tmp_path) == []
-        network.simulator.send([second])
-
-    keeping(story, tmp_path)
-    moment = micros(START) + 1_000_000
-    assert read_inbox(tmp_path) == [
-        Text(MessageId(1001), "Test", "79161234567", "One, two, three", 3, moment)
-    ]
-
-
-def test_what_never_reached_the_phone_is_not_in_the_inbox(tmp_path: Path) -> None:
-    async def story(network: Listener) -> None:
-        network.simulator.send([part(1, "79165559901"), part(2, "79165559903"), part(3, "79165559909")])
-
-    keeping(story, tmp_path)
-    assert [one.message for one in read_inbox(tmp_path)] == [3]
-
-
-def test_a_text_that_came_twice_is_in_the_inbox_twice(tmp_path: Path) -> None:
-    async def story(network: Listener) -> None:
-        network.simulator.send([part(1)])
-        network.simulator.send([part(1)])
-
-    keeping(story, tmp_path)
-    assert [one.message for one in read_inbox(tmp_path)] == [1, 1]
-
-
-def test_an_inbox_is_one_phones_and_its_limit_counts_texts(tmp_path: Path) -> None:
-    async def story(network: Listener) -> None:
-        network.simulator.send([part(1), *long_text(2, ["a", "b"]), part(4, "79160000001"), part(5)])
-
-    keeping(story, tmp_path)
-    assert [one.message for one in read_inbox(tmp_path, "79161234567", limit=2)] == [2, 5]

@@ -75,7 +75,7 @@ class Simulator:
         """`folder`: where the phones keep what they get; None: nowhere.
 
         `salt` (0 .. 999) is drawn by chance at each start and ends every remote id, so that networks of one
-        name in several processes give different ones. Raises ValueError when the name cannot name a journal.
+        name in several processes give different ones.
         """
         self.name = name
         self._settings = settings

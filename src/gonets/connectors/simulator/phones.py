@@ -4,7 +4,7 @@ A line is written before anything is answered, so a gateway that is killed never
 Lines are not forced to disk: the machine may forget its last second, the process nothing. What was
 acknowledged is written too, so that the network knows after a restart which receipts it still owes.
 
-The newest two files of a connector are kept, `<connector>.jsonl` and `<connector>.old.jsonl`; receipts owed
+The newest two files of a connector are kept, `<connector>.jsonl` and `<connector>@old.jsonl`; receipts owed
 for parts in older ones are forgotten. One process writes to a journal; any number may read.
 """
 
@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -19,7 +20,8 @@ import structlog
 from gonets.model.message import Encoding, MessageId, PartId, Status
 
 _CURRENT: Final = ".jsonl"
-_OLD: Final = ".old"
+_OLD: Final = "@old"
+"""A name in a file name holds no @: it is percent-encoded."""
 _PREVIOUS: Final = _OLD + _CURRENT
 
 log = structlog.get_logger()
@@ -72,17 +74,13 @@ _decoder: Final[msgspec.json.Decoder[Received | Heard]] = msgspec.json.Decoder(R
 
 
 class Journal:
-    """The journal of one connector, opened for writing; `path` is its newest file.
-
-    Raises ValueError when the connector's name cannot name a file.
-    """
+    """The journal of one connector, opened for writing; `path` is its newest file."""
 
     def __init__(self, folder: Path, connector: str, limit: int) -> None:
         """`limit`: bytes after which a new file is begun."""
-        if not connector or connector[0] == "." or connector.endswith(_OLD) or {"/", "\0"} & set(connector):
-            raise ValueError(f"{connector!r} cannot name a journal")
-        self.path = folder / (connector + _CURRENT)
-        self._previous = folder / (connector + _PREVIOUS)
+        name = quote(connector, safe="")
+        self.path = folder / (name + _CURRENT)
+        self._previous = folder / (name + _PREVIOUS)
         self._limit = limit
         self._file = -1
         self._failing = False

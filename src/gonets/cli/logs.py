@@ -1,0 +1,55 @@
+"""The log of a process: one line per event on the standard error, as JSON or for people.
+
+What libraries log goes the same way. Secrets and texts of messages never get here; see `docs/operations.md`.
+"""
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+    from gonets.config import LogConfig
+
+_LIBRARIES: Final = ("asyncio", "uvicorn", "aiohttp", "alembic", "sqlalchemy")
+"""They speak at WARNING and above only."""
+
+
+def open_log(config: "LogConfig") -> None:
+    """Send what is logged from now on to the standard error."""
+    level = logging.getLevelNamesMapping()[config.level.upper()]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        if config.json
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _json(event: object, **_ignored: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()

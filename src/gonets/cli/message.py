@@ -1,0 +1,342 @@
+"""`gonets messages`, `message` and `status`: what became of messages, read from the store.
+
+Numbers and texts are shown in full: whoever can open the store can read them anyway.
+"""
+# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import typer
+from rich.text import Text
+
+from gonets.cli import given
+from gonets.cli.console import (
+    FAILED,
+    Column,
+    CommandRefused,
+    JsonOption,
+    complain,
+    iso,
+    say,
+    show_facts,
+    show_table,
+    status_text,
+    visible,
+    write_json,
+    written,
+)
+from gonets.cli.place import ConfigOption, DataOption, find_config, reading
+from gonets.model.message import Status
+from gonets.model.money import format_amount
+from gonets.model.reasons import undelivered_word
+
+if TYPE_CHECKING:
+    from gonets.config import Config
+    from gonets.stores.history import MessageLine, PartLine
+
+_SHOWN_TEXT: Final = 200
+"""Characters of a text that a list may need; the table cuts further."""
+_LARGEST_ID: Final = 2**63 - 1
+
+IdsArgument = Annotated[
+    list[int], typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False)
+]
+
+
+class PartFacts(msgspec.Struct, frozen=True):
+    """A part as scripts read it."""
+
+    id: int
+    number: int
+    status: str
+    state: str
+    at: str
+    error: int
+    reason: str
+    tries: int
+    connector: str | None
+    remote_id: str | None
+
+
+class MessageFacts(msgspec.Struct, frozen=True):
+    """A message as scripts read it; `price` is of all its parts."""
+
+    id: int
+    account: str
+    protocol: str
+    client_id: str | None
+    sender: str
+    recipient: str
+    text: str
+    status: str
+    final: bool
+    error: int
+    reason: str
+    accepted_at: str
+    start_at: str | None
+    status_at: str
+    price: str
+    parts: list[PartFacts]
+
+
+def status(
+    ids: IdsArgument, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None
+) -> None:
+    """Show where messages stand. Exits with 1 where one of the ids is unknown."""
+    place = find_config(config, data)
+    found = find(place, ids)
+    missing = [each for each in ids if each not in found]
+    known = [found[each] for each in dict.fromkeys(ids) if each in found]
+    if as_json:
+        write_json([facts(line) for line in known])
+    elif known:
+        show_statuses(known)
+    for each in missing:
+        complain(f"there is no message {each}; `gonets messages` lists them")
+    if missing:
+        raise typer.Exit(FAILED)
+
+
+def list_messages(
+    account: Annotated[str | None, typer.Option("--account", "-a", help="Sent by this account.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="To this number.")] = None,
+    sender: Annotated[str | None, typer.Option("--from", help="With this sender.")] = None,
+    statuses: Annotated[
+        list[Status] | None, typer.Option("--status", "-s", help="That stand so; repeatable.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Accepted since 2h, 7d or 2026-03-02T09:30 (UTC).")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Accepted before then.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """List the messages that pass every filter given, the newest first."""
+    from gonets.stores import settings
+    from gonets.stores.history import history
+
+    now = datetime.now(UTC)
+    with reading(find_config(config, data)) as connection:
+        lines = history(
+            connection,
+            account=None if account is None else settings.find_account(connection, account).id,
+            recipient=None if to is None else given.recipient(to),
+            sender=sender,
+            statuses=frozenset(statuses) if statuses else None,
+            since=None if since is None else given.moment_or_ago(since, now),
+            until=None if until is None else given.moment_or_ago(until, now),
+            limit=limit,
+        )
+    if as_json:
+        write_json([facts(line) for line in lines])
+        return
+    columns = (
+        Column("id", right=True),
+        Column("accepted (UTC)"),
+        Column("from", cut=True),
+        Column("to"),
+        Column("text", cut=True),
+        Column("parts", right=True),
+        Column("status"),
+        Column("price", right=True),
+    )
+    rows = (
+        (
+            str(line.id),
+            _short(line.accepted_at, now),
+            line.sender,
+            line.recipient,
+            line.text[:_SHOWN_TEXT],
+            str(len(line.parts)),
+            status_text(line.status),
+            format_amount(line.price * len(line.parts)),
+        )
+        for line in lines
+    )
+    filtered = any(value is not None for value in (account, to, sender, since, until)) or bool(statuses)
+    show_table(columns, rows, "No message passes these filters." if filtered else "There are no messages yet.")
+    if len(lines) == limit:
+        say(f"The newest {limit}; --limit shows more.", "dim")
+
+
+def message(
+    id_: Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Show one message with its parts."""
+    found = find(find_config(config, data), [id_])
+    if id_ not in found:
+        raise CommandRefused(f"there is no message {id_}; `gonets messages` lists them")
+    line = found[id_]
+    if as_json:
+        write_json(facts(line))
+        return
+    total = format_amount(line.price * len(line.parts))
+    each = f", {len(line.parts)} parts at {format_amount(line.price)}" if len(line.parts) > 1 else ""
+    show_facts(
+        (
+            ("message", str(line.id)),
+            ("status", _status_line(line)),
+            ("from", f"{line.sender} (account {line.account}, {line.protocol})"),
+            ("to", line.recipient),
+            ("text", line.text),
+            ("accepted", f"{written(line.accepted_at)} UTC"),
+            *((("to start", f"{written(line.start_at)} UTC"),) if line.start_at is not None else ()),
+            *((("client's id", line.client_id),) if line.client_id is not None else ()),
+            ("price", total + each),
+        )
+    )
+    say()
+    columns = (
+        Column("part", right=True),
+        Column("id", right=True),
+        Column("state"),
+        Column("since (UTC)"),
+        Column("reason"),
+        Column("tries", right=True),
+        Column("connector", cut=True),
+        Column("remote id", cut=True),
+    )
+    rows = (
+        (
+            f"{part.number}/{len(line.parts)}",
+            str(part.id),
+            _state_text(part),
+            _short(part.at, datetime.now(UTC)),
+            reason(part.state.status, part.error),
+            str(part.attempts),
+            part.connector or "",
+            part.remote_id or "",
+        )
+        for part in line.parts
+    )
+    show_table(columns, rows)
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the commands under the topmost one."""
+    app.command(
+        "status",
+        epilog=given.examples("gonets status 1001", "gonets status 1001 1002 --json"),
+        rich_help_panel=panel,
+    )(status)
+    app.command(
+        "messages",
+        epilog=given.examples(
+            "gonets messages --status undelivered --since 1d",
+            "gonets messages --account shop --to 79031234567 --json",
+        ),
+        rich_help_panel=panel,
+    )(list_messages)
+    app.command("message", epilog=given.examples("gonets message 1001"), rich_help_panel=panel)(message)
+
+
+# ---- what others show too
+
+
+def find(place: "Config", ids: Sequence[int]) -> dict[int, "MessageLine"]:
+    """The messages with these ids, by id; those that are not there are missing."""
+    from gonets.stores.history import history
+
+    with reading(place) as connection:
+        lines = history(connection, ids=tuple(ids), limit=max(1, len(ids)))
+    return {line.id: line for line in lines}
+
+
+def is_final(line: "MessageLine") -> bool:
+    """Nothing more is expected of any part."""
+    return all(part.state.final for part in line.parts)
+
+
+def show_statuses(lines: Sequence["MessageLine"]) -> None:
+    """One line per message."""
+    columns = (
+        Column("id", right=True),
+        Column("to"),
+        Column("status"),
+        Column("since (UTC)"),
+        Column("reason", cut=True),
+    )
+    rows = (
+        (
+            str(line.id),
+            line.recipient,
+            status_text(line.status),
+            written(max(part.at for part in line.parts)),
+            reason(line.status, _error(line)),
+        )
+        for line in lines
+    )
+    show_table(columns, rows)
+
+
+def facts(line: "MessageLine") -> MessageFacts:
+    """What scripts are told of a message."""
+    error = _error(line)
+    return MessageFacts(
+        id=line.id,
+        account=line.account,
+        protocol=line.protocol,
+        client_id=line.client_id,
+        sender=line.sender,
+        recipient=line.recipient,
+        text=line.text,
+        status=line.status.value,
+        final=is_final(line),
+        error=error,
+        reason=reason(line.status, error),
+        accepted_at=iso(line.accepted_at),
+        start_at=None if line.start_at is None else iso(line.start_at),
+        status_at=iso(max(part.at for part in line.parts)),
+        price=format_amount(line.price * len(line.parts)),
+        parts=[
+            PartFacts(
+                part.id,
+                part.number,
+                part.state.status.value,
+                part.state.name.lower(),
+                iso(part.at),
+                part.error,
+                reason(part.state.status, part.error),
+                part.attempts,
+                part.connector,
+                part.remote_id,
+            )
+            for part in line.parts
+        ],
+    )
+
+
+def reason(status: Status, error: int) -> str:
+    """Why it is not delivered, in a word; empty where there is nothing to say."""
+    return undelivered_word(error) if error and status is not Status.DELIVERED else ""
+
+
+def _error(line: "MessageLine") -> int:
+    """The network's error code of the part that decides the status."""
+    return next((part.error for part in line.parts if part.state.status is line.status), 0)
+
+
+def _status_line(line: "MessageLine") -> Text:
+    word = reason(line.status, _error(line))
+    since = written(max(part.at for part in line.parts))
+    return Text.assemble(status_text(line.status), visible(f", {word}" if word else ""), f" since {since} UTC")
+
+
+def _state_text(part: "PartLine") -> Text:
+    text = status_text(part.state.status)
+    text.plain = part.state.name.lower()
+    return text
+
+
+def _short(at: datetime, now: datetime) -> str:
+    """The time of a moment of today, the date too of any other."""
+    at = at.astimezone(UTC)
+    return at.strftime("%H:%M:%S" if at.date() == now.date() else "%Y-%m-%d %H:%M")

@@ -1,0 +1,115 @@
+"""The HTTP client through which statuses are pushed to clients.
+
+It sends what it is given, once, and hands back what came. It refuses to follow redirects, to keep cookies, to
+use a proxy that the environment names, to read more of an answer than anybody needs, and to trust a
+certificate that the system does not. URLs hold clients' secrets: they never reach a log, only the name of the
+host does.
+"""
+
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
+from yarl import URL
+
+from gonets.wire.http import Reply, Request
+
+LARGEST_BODY: Final = 64 * 1024
+"""Bytes of an answer that are read; the rest is dropped, and the connection with it."""
+
+_CONNECTIONS: Final = 256
+_PER_HOST: Final = 32
+_IDLE_S: Final = 30.0
+
+log = structlog.get_logger()
+
+
+class AiohttpClient:
+    """Implements `ports.edges.HttpClient`; connections are kept alive between requests.
+
+    Use it with `async with`, or call `close`. A closed client has no replies.
+    """
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        """`timeout`: seconds for a whole request, from looking up the host to the last byte of the answer."""
+        self._timeout = ClientTimeout(total=timeout)
+        self._session: ClientSession | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let all connections go; requests under way have no reply."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, request: Request) -> Reply | None:
+        """The reply, whatever its status, or None when none came: no such host, refused, cut off, too slow.
+
+        `request.path` is the whole URL, sent as it stands; `request.query` is added to it. An idempotent
+        request is sent a second time when a connection that was kept alive turns out to be dead.
+        """
+        if self._closed:
+            return None
+        if self._session is None:
+            self._session = self._open()
+        host = None
+        try:
+            url = _url(request)
+            host = url.host
+            headers = {"Content-Type": request.content_type} if request.content_type else {}
+            async with self._session.request(
+                request.method,
+                url,
+                data=request.body or None,
+                headers=headers,
+                allow_redirects=False,
+            ) as response:
+                body = await _read(response.content)
+                if not response.content.at_eof():
+                    response.close()
+                return Reply(response.status, body, response.headers.get("Content-Type", ""))
+        except (ClientError, OSError, ValueError) as error:
+            log.debug("no reply", action="callback_unanswered", host=host, error=type(error).__name__)
+            return None
+
+    def _open(self) -> ClientSession:
+        return ClientSession(
+            connector=TCPConnector(
+                limit=_CONNECTIONS, limit_per_host=_PER_HOST, keepalive_timeout=_IDLE_S, ttl_dns_cache=60
+            ),
+            timeout=self._timeout,
+            cookie_jar=DummyCookieJar(),
+            headers={"User-Agent": "Gonets", "Accept": "*/*", "Accept-Encoding": "identity"},
+            auto_decompress=False,
+            trust_env=False,
+        )
+
+
+def _url(request: Request) -> URL:
+    """Raises ValueError when it cannot be read as one."""
+    text = request.path
+    if request.query:
+        text += ("&" if "?" in text else "?") + request.query.decode("ascii", "replace")
+    # What is a proper URL goes out as it was written; a blank or a Cyrillic letter in one is encoded first.
+    return URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
+
+
+async def _read(content: StreamReader) -> bytes:
+    """The body, or as much of it as anybody needs."""
+    body = bytearray()
+    while len(body) < LARGEST_BODY:
+        chunk = await content.read(LARGEST_BODY - len(body))
+        if not chunk:
+            break
+        body += chunk
+    return bytes(body)

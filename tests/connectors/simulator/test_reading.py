@@ -1,0 +1,95 @@
+"""What people and the command line read from the simulated phones."""
+
+from pathlib import Path
+
+from gonets.connectors.simulator.phones import Text, read_inbox, read_phones
+from gonets.model.message import MessageId
+from gonets.model.times import micros
+from tests.clocks import START
+from tests.connectors.simulator.listening import Listener, keeping, line, long_text, part, written
+
+
+def test_reading_by_recipient_finds_only_that_phone(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        line(1, "79160000001"),
+        line(2, "79160000002", text='"recipient":"79160000001"'),
+        line(3, "7916"),
+    )
+    assert [one.part for one in read_phones(tmp_path, "79160000001")] == [1]
+    assert [one.part for one in read_phones(tmp_path, "7916")] == [3]
+    assert read_phones(tmp_path, "1") == []
+
+
+def test_reading_with_a_limit_finds_the_newest_and_the_newest_last(tmp_path: Path) -> None:
+    written(tmp_path, *(line(number) for number in range(1, 10)))
+    assert [one.part for one in read_phones(tmp_path, limit=3)] == [7, 8, 9]
+    assert read_phones(tmp_path, limit=0) == []
+    assert len(read_phones(tmp_path, limit=100)) == 9
+
+
+def test_parts_taken_at_one_moment_are_read_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
+    written(tmp_path, *(line(number, at=77) for number in (3, 1, 2)))
+    assert [one.part for one in read_phones(tmp_path)] == [3, 1, 2]
+
+
+def test_reading_joins_the_networks_of_one_folder(tmp_path: Path) -> None:
+    written(tmp_path, line(1), line(3), connector="one")
+    written(tmp_path, line(2), line(4), connector="two")
+    assert [one.part for one in read_phones(tmp_path)] == [1, 2, 3, 4]
+    assert [one.part for one in read_phones(tmp_path, limit=3)] == [2, 3, 4]
+
+
+def test_reading_a_missing_folder_finds_nothing(tmp_path: Path) -> None:
+    assert read_phones(tmp_path / "nowhere") == []
+    assert read_inbox(tmp_path / "nowhere") == []
+
+
+def test_a_line_that_is_still_being_written_is_not_read(tmp_path: Path) -> None:
+    written(tmp_path, line(1), line(2))
+    journal = tmp_path / "phones.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-1])
+    assert [one.part for one in read_phones(tmp_path)] == [1]
+
+
+# ---- the inbox
+
+
+def test_the_parts_of_a_long_text_are_joined_in_their_order(tmp_path: Path) -> None:
+    async def story(network: Listener) -> None:
+        first, second, third = long_text(1001, ["One, ", "two, ", "three"])
+        network.simulator.send([third, first])
+        await network.clock.advance(1)
+        assert read_inbox(tmp_path) == []
+        network.simulator.send([second])
+
+    keeping(story, tmp_path)
+    moment = micros(START) + 1_000_000
+    assert read_inbox(tmp_path) == [
+        Text(MessageId(1001), "Test", "79161234567", "One, two, three", 3, moment)
+    ]
+
+
+def test_what_never_reached_the_phone_is_not_in_the_inbox(tmp_path: Path) -> None:
+    async def story(network: Listener) -> None:
+        network.simulator.send([part(1, "79165559901"), part(2, "79165559903"), part(3, "79165559909")])
+
+    keeping(story, tmp_path)
+    assert [one.message for one in read_inbox(tmp_path)] == [3]
+
+
+def test_a_text_that_came_twice_is_in_the_inbox_twice(tmp_path: Path) -> None:
+    async def story(network: Listener) -> None:
+        network.simulator.send([part(1)])
+        network.simulator.send([part(1)])
+
+    keeping(story, tmp_path)
+    assert [one.message for one in read_inbox(tmp_path)] == [1, 1]
+
+
+def test_an_inbox_is_one_phones_and_its_limit_counts_texts(tmp_path: Path) -> None:
+    async def story(network: Listener) -> None:
+        network.simulator.send([part(1), *long_text(2, ["a", "b"]), part(4, "79160000001"), part(5)])
+
+    keeping(story, tmp_path)
+    assert [one.message for one in read_inbox(tmp_path, "79161234567", limit=2)] == [2, 5]
