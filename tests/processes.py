@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -167,11 +167,27 @@ def _toml(config: Config) -> str:
 # ---- the process
 
 
+class Child(Protocol):
+    """What is asked of a process; `subprocess.Popen` has it."""
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code once it has ended. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, sig: int) -> None:
+        """To it alone."""
+
+    def kill(self) -> None:
+        """SIGKILL; harmless when it has ended."""
+
+
 @dataclass
 class GatewayProcess:
     """A gateway that was started; `ports` is empty until it has told them."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Child
     place: Place
     log_start: int
     """Where in the log this process begins."""
@@ -249,21 +265,26 @@ class GatewayProcess:
         self.process.wait()
 
 
-@contextmanager
-def started(place: Place) -> Iterator[GatewayProcess]:
-    """A gateway process that was just begun; killed at the end if it still runs."""
+Starting = Callable[[Place], Child]
+
+
+def serve(place: Place) -> Child:
+    """`gonets serve` as anybody would start it."""
     with place.log.open("ab") as log:
-        gateway = GatewayProcess(
-            subprocess.Popen(
-                [sys.executable, "/tmp/serve_runner.py", str(place.config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "NO_COLOR": "1"},
-            ),
-            place,
-            log.seek(0, os.SEEK_END),
+        return subprocess.Popen(
+            [sys.executable, "-m", "gonets", "serve", "--config", str(place.config)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
+
+
+@contextmanager
+def started(place: Place, starting: Starting = serve) -> Iterator[GatewayProcess]:
+    """A gateway process that was just begun; killed at the end if it still runs."""
+    place.log.touch()
+    log_start = place.log.stat().st_size
+    gateway = GatewayProcess(starting(place), place, log_start)
     try:
         yield gateway
     finally:

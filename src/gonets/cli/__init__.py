@@ -4,13 +4,35 @@ A command loads the store, the servers and whatever else is heavy only when it r
 Expected errors become one sentence on the error output in `guard`, and nowhere else.
 """
 
+from collections.abc import Callable
+from typing import Final
+
 import typer
 
-from gonets.cli import account, connector, demo, ledger, message, phones, process, route, send, sender, tariff
+from gonets.cli import (
+    account,
+    bench,
+    connector,
+    demo,
+    ledger,
+    message,
+    phones,
+    process,
+    route,
+    send,
+    sender,
+    tariff,
+)
 from gonets.cli.given import examples
 from gonets.cli.guard import Guarded
 
-_PANELS = ("Run", "Messages", "Accounts", "Network")
+_ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
+    "Run": (process.register, demo.register, bench.register),
+    "Messages": (send.register, message.register, phones.register),
+    "Accounts": (account.register, sender.register, tariff.register, ledger.register),
+    "Network": (connector.register, route.register),
+}
+"""The panels of the help text, and what puts commands into them."""
 
 app = typer.Typer(
     name="gonets",
@@ -22,12 +44,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-process.register(app, _PANELS[0])
-demo.register(app, _PANELS[0])
-send.register(app, _PANELS[1])
-message.register(app, _PANELS[1])
-phones.register(app, _PANELS[1])
-for group in (account, sender, ledger, tariff):
-    group.register(app, _PANELS[2])
-for group in (route, connector):
-    group.register(app, _PANELS[3])
+for panel, registers in _ROOMS.items():
+    for register in registers:
+        register(app, panel)

@@ -1,5 +1,4 @@
 """`gonets account`: who may send, and under which settings. Their logins are in `login`, their money in `ledger`."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,16 @@ import msgspec
 import typer
 
 from gonets.cli import given, ledger, login, profile
-from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_facts, show_table, write_json
+from gonets.cli.console import (
+    Column,
+    CommandRefused,
+    JsonOption,
+    on_off,
+    say,
+    show_facts,
+    show_table,
+    write_json,
+)
 from gonets.cli.login import LoginProtocol, NameArgument, PasswordOption, ProtocolOption
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.cli.profile import ProfileFacts
@@ -23,16 +31,24 @@ if TYPE_CHECKING:
 _LATER: Final = "a running gateway knows within seconds"
 
 # Where an option is not given, `add` takes the default and `change` leaves what is.
-GroupOption = Annotated[str | None, typer.Option("--group", help="The tariff group that prices its messages.")]
+GroupOption = Annotated[
+    str | None, typer.Option("--group", help="The tariff group that prices its messages.")
+]
 CurrencyOption = Annotated[str | None, typer.Option("--currency", help="Three letters.")]
 OverdraftOption = Annotated[str | None, typer.Option("--overdraft", help="How far below zero it may go.")]
-CountryOption = Annotated[str | None, typer.Option("--country", help="Completes national numbers: RU, UA, TJ.")]
+CountryOption = Annotated[
+    str | None, typer.Option("--country", help="Completes national numbers: RU, UA, TJ.")
+]
 ZoneOption = Annotated[str | None, typer.Option("--zone", help="Of its dates, such as Europe/Moscow.")]
 AnySenderOption = Annotated[
     bool | None, typer.Option("--any-sender/--registered-senders", help="Which sender names it may use.")
 ]
-DefaultSenderOption = Annotated[str | None, typer.Option("--default-sender", help="Where a message names none.")]
-PushUrlOption = Annotated[str | None, typer.Option("--push-url", help="Where final statuses go; '': nowhere.")]
+DefaultSenderOption = Annotated[
+    str | None, typer.Option("--default-sender", help="Where a message names none.")
+]
+PushUrlOption = Annotated[
+    str | None, typer.Option("--push-url", help="Where final statuses go; '': nowhere.")
+]
 PushBatchOption = Annotated[int | None, typer.Option("--push-batch", help="Statuses in one push, 1 to 100.")]
 
 
@@ -113,7 +129,9 @@ def add(
     from gonets.stores import money, settings
 
     place = find_config(config, data)
-    wanted = Wanted(group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch)
+    wanted = Wanted(
+        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch
+    )
     blank = Account(AccountId(0), name, "", "", Millionths(0), "", settings.zone_of("UTC"))
     new = _changed(blank, wanted)
     first = None if topup is None else ledger.incoming(topup)
@@ -195,7 +213,10 @@ def show(
             ("time zone", facts.zone),
             ("logins", _logins(facts) or "none"),
             ("MFMS profiles", ", ".join(f"{each.client}/{each.name}" for each in facts.profiles) or "none"),
-            ("senders", ", ".join(filter(None, ("any" if facts.any_sender else "", named))) or "none registered"),
+            (
+                "senders",
+                ", ".join(filter(None, ("any" if facts.any_sender else "", named))) or "none registered",
+            ),
             ("default sender", facts.default_sender or "none"),
             ("statuses go to", push),
         )
@@ -219,7 +240,9 @@ def change(
     """Change settings of an account; what is not named stays."""
     from gonets.stores import settings
 
-    wanted = Wanted(group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch)
+    wanted = Wanted(
+        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch
+    )
     if all(value is None for value in msgspec.structs.astuple(wanted)):
         raise CommandRefused("nothing to change; `gonets account change --help` lists what can be")
     with changing(find_config(config, data)) as connection:
@@ -285,7 +308,10 @@ def _changed(account: "Account", wanted: Wanted) -> "Account":
         (_is_name(new.group), "a tariff group has 1 to 64 characters"),
         (_is_code(new.currency, 3), f"{new.currency!r} is no currency; write three letters such as RUB"),
         (_is_code(new.home_country, 2), f"{new.home_country!r} is no country; write two letters such as RU"),
-        (len(new.default_sender) <= 15 and new.default_sender.isascii(), "a sender has up to 11 Latin letters"),
+        (
+            len(new.default_sender) <= 15 and new.default_sender.isascii(),
+            "a sender has up to 11 Latin letters",
+        ),
         (
             not new.push_url or new.push_url.startswith(("http://", "https://")),
             f"{new.push_url!r} is no URL to call; it begins with http:// or https://",

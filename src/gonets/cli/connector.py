@@ -1,5 +1,4 @@
 """`gonets connector`: the links to upstreams. Their settings are checked here as the gateway will check them."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import re
 from enum import StrEnum
@@ -13,7 +12,9 @@ from gonets.cli import given
 from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The connector's name.", show_default=False)]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The connector's name.", show_default=False)
+]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -37,7 +38,8 @@ def add(
     name: NameArgument,
     kind: Annotated[ConnectorKind, typer.Option("--kind", help="What it speaks.")] = ConnectorKind.SIMULATOR,
     pairs: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of its kind; repeatable.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of its kind; repeatable."),
     ] = None,
     off: Annotated[bool, typer.Option("--off", help="Do not open it yet.")] = False,
     config: ConfigOption = None,
@@ -63,7 +65,9 @@ def add(
     say(f"Connector {name} added; a route brings messages to it: gonets route add", "green")
 
 
-def list_connectors(as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+def list_connectors(
+    as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None
+) -> None:
     """List the connectors."""
     from gonets.stores import settings
 
@@ -116,4 +120,7 @@ def _switch(name: str, enabled: bool, config: Path | None, data: Path | None) ->
 
     with changing(find_config(config, data)) as connection:
         settings.enable_connector(connection, name, enabled)
-    say(f"Connector {name} is {'on' if enabled else 'off'}; a running gateway follows within seconds.", "green")
+    say(
+        f"Connector {name} is {'on' if enabled else 'off'}; a running gateway follows within seconds.",
+        "green",
+    )

@@ -4,15 +4,19 @@ Texts and names come from strangers: they are printed as they are, never as mark
 made visible, so that no message can write to the terminal it is shown on.
 """
 
+import shlex
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +30,11 @@ REFUSED: Final = 2
 
 _PIPE_WIDTH: Final = 200
 """Columns where nobody looks: what reads a pipe cuts for itself."""
+
+_GAP: Final = 2
+"""Columns between two of a table."""
+_NARROWEST: Final = 6
+"""No column is squeezed below it."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.", rich_help_panel="Output")]
 
@@ -80,6 +89,22 @@ def say(sentence: str = "", style: str = "") -> None:
     screen().print(Text(sentence, style=style), soft_wrap=True)
 
 
+def show_line(line: str, why: str) -> None:
+    """A command line to type, never cut, under what it is for."""
+    say(f"  # {why}", "dim")
+    say(f"  {line}")
+
+
+def own_name() -> str:
+    """How this program is called from where we stand."""
+    if shutil.which("gonets") is not None:
+        return "gonets"
+    started = Path(sys.argv[0])
+    if started.name == "gonets" and started.is_file():
+        return shlex.quote(str(started))
+    return f"{shlex.quote(sys.executable)} -m gonets"
+
+
 def warn(sentence: str) -> None:
     """A line on the error output that is no reason to stop."""
     Console(stderr=True, highlight=False).print(Text(sentence, style="yellow"), soft_wrap=True)
@@ -97,10 +122,18 @@ def write_json(value: object) -> None:
     sys.stdout.write(document.decode() + "\n")
 
 
-def waiting(sentence: str) -> AbstractContextManager[object]:
-    """A spinner on the error output while something takes its time; nothing where nobody looks."""
+@contextmanager
+def waiting(sentence: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on the error output while something takes its time, and what changes its sentence.
+
+    Nothing where nobody looks. What is printed meanwhile would be torn, so nothing should be.
+    """
     console = Console(stderr=True, highlight=False)
-    return console.status(sentence) if console.is_terminal else nullcontext()
+    if not console.is_terminal:
+        yield lambda sentence: None
+        return
+    with console.status(sentence) as spinner:
+        yield spinner.update
 
 
 # ---- tables
@@ -115,26 +148,45 @@ class Column(msgspec.Struct, frozen=True):
     """Shortened with `…` where the terminal is narrow; other columns keep what they hold."""
     wrap: bool = False
     """Continued on the next line where the terminal is narrow."""
+    least: int = 0
+    """Terminal columns that it has in any case."""
 
 
 def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], empty: str = "") -> None:
     """Rows under their titles, or the sentence `empty` where there are none."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, header_style="bold")
-    for column in columns:
+    cells = [[cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row] for row in rows]
+    if not cells and empty:
+        say(empty)
+        return
+    console = screen()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+    for column, width in zip(columns, _widths(columns, cells, console.width), strict=True):
         table.add_column(
             column.title,
             justify="right" if column.right else "left",
             no_wrap=not column.wrap,
             overflow="ellipsis" if column.cut else "fold",
-            min_width=None if column.cut or column.wrap else len(column.title),
-            ratio=None,
+            width=width,
         )
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row))
-    if table.row_count or not empty:
-        show(table)
-    else:
-        say(empty)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """How wide each column is, so that all fit in `room`: those that may be cut or wrapped share what is left."""
+    wanted = [
+        max([column.least, cell_len(column.title), *(row[number].cell_len for row in rows)])
+        for number, column in enumerate(columns)
+    ]
+    left = room - _GAP * (len(columns) - 1)
+    flexible = [number for number, column in enumerate(columns) if column.cut or column.wrap]
+    left -= sum(width for number, width in enumerate(wanted) if number not in flexible)
+    for done, number in enumerate(sorted(flexible, key=lambda each: wanted[each])):
+        share = max(left // (len(flexible) - done), columns[number].least, _NARROWEST)
+        wanted[number] = min(wanted[number], share)
+        left -= wanted[number]
+    return wanted
 
 
 def show_facts(facts: Iterable[tuple[str, str | Text]]) -> None:

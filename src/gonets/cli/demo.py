@@ -2,7 +2,6 @@
 
 Nothing leaves the machine. The data folder is an ordinary one: `gonets serve --data` runs it too.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import shlex
 import tempfile
@@ -15,7 +14,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-import gonets
+from gonets import __version__
 from gonets.cli import given
 from gonets.cli.console import (
     FAILED,
@@ -24,8 +23,9 @@ from gonets.cli.console import (
     CommandRefused,
     JsonOption,
     complain,
+    own_name,
     say,
-    screen,
+    show_line,
     show_table,
     waiting,
     write_json,
@@ -33,8 +33,11 @@ from gonets.cli.console import (
 from gonets.cli.place import CONFIG_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gonets.cli.demo_show import Doors, Shown
     from gonets.config import Config
+    from gonets.ports.clock import Clock
 
 FOLDER: Final = Path("gonets-demo")
 """Where the demo lives unless told otherwise; kept between runs."""
@@ -51,7 +54,9 @@ class PortsChoice(StrEnum):
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Show the messages and stop; exits with 0 if all went well.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Show the messages and stop; exits with 0 if all went well.")
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -64,12 +69,15 @@ def demo(
     ] = None,
     ports: Annotated[PortsChoice, typer.Option("--ports", help="auto: free ones.")] = PortsChoice.DEFAULT,
     bind: Annotated[str, typer.Option("--bind", help="The address to listen on.")] = "127.0.0.1",
-    store: Annotated[str, typer.Option("--store", metavar="URL", help="Another store than SQLite in the folder.")] = "",
+    store: Annotated[
+        str, typer.Option("--store", metavar="URL", help="Another store than SQLite in the folder.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Run a gateway with a demo account and simulated phones, and send a first message through every protocol.
 
-    Each message is shown as the [bold]curl[/bold] line that sends it, with the status it should end in and the one it got.
+    Each message is shown as the [bold]curl[/bold] line that sends it, with the status it should end in and the one it
+    got.
     """
     temporary = tempfile.TemporaryDirectory(prefix="gonets-demo-") if once and data is None else None
     with temporary or nullcontext(str(data or FOLDER)) as folder:
@@ -82,7 +90,9 @@ def register(app: typer.Typer, panel: str) -> None:
     """Put the command under the topmost one."""
     app.command(
         "demo",
-        epilog=given.examples("gonets demo", "gonets demo --once --ports auto", "gonets demo --data /srv/gonets-demo"),
+        epilog=given.examples(
+            "gonets demo", "gonets demo --once --ports auto", "gonets demo --data /srv/gonets-demo"
+        ),
         rich_help_panel=panel,
     )(demo)
 
@@ -150,7 +160,7 @@ def _run(config: "Config", folder: Path, once: bool, as_json: bool) -> int:
 
     open_log(config.log)
     if not as_json:
-        say(f"Gonets {gonets.__version__}, the demo. It lives in {folder} and calls nobody outside.", "bold")
+        say(f"Gonets {__version__}, the demo. It lives in {folder} and calls nobody outside.", "bold")
     try:
         return uvloop.run(_serve(config, folder, once, as_json))
     except CannotListen as error:
@@ -158,12 +168,12 @@ def _run(config: "Config", folder: Path, once: bool, as_json: bool) -> int:
 
 
 async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> int:
+    """Start the gateway, show the messages, and stay until a signal or, with `once`, stop."""
     import asyncio
     import signal
 
     from gonets.app import Gateway
-    from gonets.cli.demo_data import SHOWS
-    from gonets.cli.demo_show import Doors, demonstrate
+    from gonets.cli.demo_show import Doors
 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -172,34 +182,105 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     gateway = Gateway(config)
     await gateway.start()
     try:
-        doors = Doors(
-            _host(config.listen.bind), gateway.ports["mfms"], gateway.ports["mfms_tls"], folder / "tls-cert.pem"
-        )
+        host, ports = _host(config.listen.bind), gateway.ports
+        doors = Doors(host, ports["mfms"], ports["mfms_tls"], folder / "tls-cert.pem")
         if not as_json:
-            _tell_ports(gateway.ports)
-        with waiting("Sending ...") as spinner:
-
-            def on_left(left: int) -> None:
-                if hasattr(spinner, "update"):
-                    spinner.update(f"Waiting for {left} of {len(SHOWS)} to get where they should ...")
-
-            on_sent = (lambda shown: None) if as_json else _tell_sent(len(SHOWS))
-            showing = asyncio.create_task(demonstrate(SHOWS, doors, gateway.clock, on_sent, on_left))
-            interrupted = asyncio.create_task(stopping.wait())
-            await asyncio.wait((showing, interrupted), return_when=asyncio.FIRST_COMPLETED)
+            say("It listens: " + ", ".join(f"{name} {port}" for name, port in ports.items()) + ".")
+        showing = asyncio.create_task(_show(doors, gateway.clock, as_json))
+        interrupted = asyncio.create_task(stopping.wait())
+        await asyncio.wait((showing, interrupted), return_when=asyncio.FIRST_COMPLETED)
         if not showing.done():
             showing.cancel()
             return _INTERRUPTED
         told = showing.result()
-        _tell_outcome(told, as_json)
-        if not once:
-            if not as_json:
-                _tell_more(doors, folder, told, gateway.ports["admin"])
-            await stopping.wait()
-            return 0
-        return 0 if all(shown.ok for shown in told) else FAILED
+        if once:
+            return 0 if all(shown.ok for shown in told) else FAILED
+        if not as_json:
+            _tell_more(doors, folder, told, ports["admin"])
+        await stopping.wait()
+        return 0
     finally:
         await gateway.stop()
+
+
+async def _show(doors: "Doors", clock: "Clock", as_json: bool) -> "Sequence[Shown]":
+    """Send the messages, wait for their statuses, and print both."""
+    from gonets.cli.demo_data import SHOWS
+    from gonets.cli.demo_show import Tour
+
+    tour = Tour(doors, clock)
+    for number, show in enumerate(SHOWS, start=1):
+        shown = await tour.send(show)
+        if not as_json:
+            say(f"\n{number}. {shown.what}", "bold")
+            say(shown.curl)
+    with waiting("Waiting for their statuses ...") as tell:
+        told = await tour.watch(lambda left: tell(f"Waiting for {left} of {len(SHOWS)} to end ..."))
+    if as_json:
+        write_json(told)
+    else:
+        _tell_outcome(told)
+    return told
+
+
+# ---- told
+
+
+def _tell_outcome(told: "Sequence[Shown]") -> None:
+    columns = (
+        Column("no.", right=True),
+        Column("what", wrap=True),
+        Column("id", right=True),
+        Column("expected", wrap=True, least=21),
+        Column("got", wrap=True, least=21),
+        Column("ok"),
+    )
+    rows = (
+        (
+            str(number),
+            shown.what,
+            "" if shown.id is None else str(shown.id),
+            shown.expected,
+            Text(shown.got or "nothing", "" if shown.ok else "red"),
+            Text("yes", "green") if shown.ok else Text("NO", "bold red"),
+        )
+        for number, shown in enumerate(told, start=1)
+    )
+    say()
+    show_table(columns, rows)
+    wrong = sum(not shown.ok for shown in told)
+    if wrong:
+        complain(f"{wrong} of {len(told)} did not go as expected")
+    else:
+        say(f"All {len(told)} went as expected.", "green")
+
+
+def _tell_more(doors: "Doors", folder: Path, told: "Sequence[Shown]", admin: int) -> None:
+    """What to try next, each a line to copy."""
+    from gonets.cli.demo_data import ACCOUNT, CONNECTOR_X, SHOWS, How
+    from gonets.cli.demo_show import curl_line, status_pairs
+
+    ids = [shown.id for shown in told if shown.id is not None][:2]
+    status = curl_line(
+        How.GET, doors.url(How.GET, CONNECTOR_X, "status"), status_pairs(ids), doors.certificate
+    )
+    gonets, where = own_name(), f"--data {shlex.quote(str(folder))}"
+    to = SHOWS[0].recipient
+    say("\nTry it yourself, in another terminal:", "bold")
+    for line, why in (
+        (told[0].curl, "send a message"),
+        (status, "ask where messages stand"),
+        (f"curl http://127.0.0.1:{admin}/readyz", "ask whether the gateway is well; /metrics counts"),
+        (f"{gonets} send {where} -a {ACCOUNT} --from Me --to {to} --text Hi --wait 5", "send from here"),
+        (f"{gonets} messages {where}", "all that was sent"),
+        (f"{gonets} message {where} {ids[-1] if ids else 1001}", "one of them, with its parts"),
+        (f"{gonets} phones {where} {to}", "what a simulated phone got"),
+        (f"{gonets} phones --magic", "numbers that end badly, and how"),
+        (f"{gonets} account show {where} {ACCOUNT}", "who sends and what is left"),
+        (f"{gonets} ledger check {where}", "prove that the money adds up"),
+    ):
+        show_line(line, why)
+    say("\nCtrl-C stops it; what is in the folder stays.", "bold")
 
 
 def _host(bind: str) -> str:

@@ -58,38 +58,63 @@ class Shown(msgspec.Struct):
     ok: bool = False
 
 
-async def demonstrate(
-    shows: Sequence[Show], doors: Doors, clock: Clock, on_sent: Callable[[Shown], None], on_left: Callable[[int], None]
-) -> list[Shown]:
-    """Send each and wait until all stand where they should, or `PATIENCE_S` seconds are over.
+class Tour:
+    """The demo's messages, in the order in which they are sent."""
 
-    `on_sent` is called after each was answered, `on_left` with how many are still expected to move.
-    """
-    opener = await asyncio.to_thread(_opener, doors)
-    told: list[Shown] = []
-    for show in shows:
-        pairs = send_pairs(show, clock.at())
-        url = doors.url(show.how, show.dialect, "send")
-        shown = Shown(show.what, curl_line(show.how, url, pairs, doors.certificate), show.expected)
-        answer = await _ask(opener, _request(show.how, url, pairs))
+    def __init__(self, doors: Doors, clock: Clock) -> None:
+        self.told: list[Shown] = []
+        self._doors = doors
+        self._clock = clock
+        self._opener = _opener(doors)
+
+    async def send(self, show: Show) -> Shown:
+        """Send one; returns when it was answered."""
+        pairs = send_pairs(show, self._clock.at())
+        url = self._doors.url(show.how, show.dialect, "send")
+        shown = Shown(show.what, curl_line(show.how, url, pairs, self._doors.certificate), show.expected)
+        answer = await self._ask(_request(show.how, url, pairs))
         code, *fields = answer.split(";")
         if code == "ok" and len(fields) == 2 and fields[1].isdecimal():
             shown.id = int(fields[1])
         else:
             shown.got = code or "nothing"
-        told.append(shown)
-        on_sent(shown)
-    until = clock.now() + PATIENCE_S
-    while clock.now() < until:
-        await _look(opener, doors, told)
-        left = sum(_moves(shown) for shown in told)
-        on_left(left)
-        if not left:
-            break
-        await clock.sleep(_POLL_S)
-    for shown in told:
-        shown.ok = shown.got == shown.expected
-    return told
+        self.told.append(shown)
+        return shown
+
+    async def watch(self, on_left: Callable[[int], None]) -> Sequence[Shown]:
+        """Wait until all stand where they should, or `PATIENCE_S` seconds are over; returns how they stand.
+
+        One that should stay where it is, such as `sent`, has to be there still when the others are done. `on_left` is
+        told how many are still on their way.
+        """
+        until = self._clock.now() + PATIENCE_S
+        while self._clock.now() < until:
+            await self._look()
+            left = sum(_moves(shown) for shown in self.told)
+            on_left(left)
+            if not left:
+                break
+            await self._clock.sleep(_POLL_S)
+        for shown in self.told:
+            shown.ok = shown.got == shown.expected
+        return self.told
+
+    async def _look(self) -> None:
+        """Ask for the status of all that may still move, in one request."""
+        waiting = {str(shown.id): shown for shown in self.told if shown.id is not None and not _ended(shown)}
+        if not waiting:
+            return
+        url = self._doors.url(How.GET, CONNECTOR_X, "status")
+        answer = await self._ask(_request(How.GET, url, status_pairs([int(each) for each in waiting])))
+        for row in answer.split("\n"):
+            fields = row.split(";")
+            if len(fields) == 5 and fields[1] in waiting:
+                code, written_id, status, _, reason = fields
+                waiting[written_id].got = f"{status} {reason}".strip() if code == "ok" else code
+
+    async def _ask(self, request: Request) -> str:
+        """The answer, or what went wrong in a few words."""
+        return await asyncio.to_thread(_asked, self._opener, request)
 
 
 def send_pairs(show: Show, at: datetime) -> Pairs:
@@ -104,7 +129,9 @@ def send_pairs(show: Show, at: datetime) -> Pairs:
 
 def status_pairs(ids: Sequence[int]) -> Pairs:
     """The parameters of a `status`."""
-    return _credentials(CONNECTOR_X, PASSWORD) + [(f"providerId[{n}]", str(each)) for n, each in enumerate(ids)]
+    return _credentials(CONNECTOR_X, PASSWORD) + [
+        (f"providerId[{n}]", str(each)) for n, each in enumerate(ids)
+    ]
 
 
 def curl_line(how: How, url: str, pairs: Pairs, certificate: Path) -> str:
@@ -119,22 +146,8 @@ def curl_line(how: How, url: str, pairs: Pairs, certificate: Path) -> str:
             return f"curl {url} {fields}"
 
 
-async def _look(opener: OpenerDirector, doors: Doors, told: Sequence[Shown]) -> None:
-    """Ask for the status of all that may still move, in one request."""
-    waiting = {str(shown.id): shown for shown in told if shown.id is not None and not _ended(shown)}
-    if not waiting:
-        return
-    pairs = status_pairs([int(each) for each in waiting])
-    answer = await _ask(opener, _request(How.GET, doors.url(How.GET, CONNECTOR_X, "status"), pairs))
-    for row in answer.split("\n"):
-        fields = row.split(";")
-        if len(fields) == 5 and fields[1] in waiting:
-            code, id_, status, _, reason = fields
-            waiting[id_].got = f"{status} {reason}".strip() if code == "ok" else code
-
-
 def _moves(shown: Shown) -> bool:
-    """Whether it is not yet where it should be, nor can go there no more."""
+    """Whether it is not where it should be and may still come there."""
     return shown.id is not None and shown.got != shown.expected and not _ended(shown)
 
 
@@ -164,11 +177,6 @@ def _opener(doors: Doors) -> OpenerDirector:
     """Straight to the gateway, whatever proxy the environment names."""
     trusting = ssl.create_default_context(cafile=str(doors.certificate))
     return build_opener(ProxyHandler({}), HTTPSHandler(context=trusting))
-
-
-async def _ask(opener: OpenerDirector, request: Request) -> str:
-    """The answer, or what went wrong in a few words."""
-    return await asyncio.to_thread(_asked, opener, request)
 
 
 def _asked(opener: OpenerDirector, request: Request) -> str:

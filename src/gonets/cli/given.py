@@ -2,7 +2,6 @@
 
 Refuses with a sentence that shows how to write it; nothing is guessed.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import re
 import sys

@@ -2,7 +2,6 @@
 
 2: asked wrongly, or refused. 1: tried, and it did not work.
 """
-# ruff: noqa: PLC0415  (the classes of errors live where they are raised, and load nothing until one is)
 
 from typing import Any, Final
 

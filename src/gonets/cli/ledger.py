@@ -1,5 +1,4 @@
 """Money: `gonets ledger` shows and proves the ledger, `gonets account topup` and `adjust` enter into it."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -8,7 +7,18 @@ import msgspec
 import typer
 
 from gonets.cli import given
-from gonets.cli.console import FAILED, Column, CommandRefused, JsonOption, complain, iso, say, show_table, write_json, written
+from gonets.cli.console import (
+    FAILED,
+    Column,
+    CommandRefused,
+    JsonOption,
+    complain,
+    iso,
+    say,
+    show_table,
+    write_json,
+    written,
+)
 from gonets.cli.login import NameArgument
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.money import Millionths, format_amount
@@ -57,7 +67,9 @@ def topup(
 
 def adjust(
     name: NameArgument,
-    much: Annotated[str, typer.Argument(metavar="AMOUNT", help="Up such as 5, down such as -5.", show_default=False)],
+    much: Annotated[
+        str, typer.Argument(metavar="AMOUNT", help="Up such as 5, down such as -5.", show_default=False)
+    ],
     note: Annotated[str, typer.Option("--note", help="Why; for the statement.", show_default=False)],
     config: ConfigOption = None,
     data: DataOption = None,
@@ -156,7 +168,9 @@ def register_entries(group: typer.Typer) -> None:
     )(adjust)
 
 
-def _enter(how: Literal["top_up", "adjust"], name: str, value: Millionths, note: str, place: "Config") -> None:
+def _enter(
+    how: Literal["top_up", "adjust"], name: str, value: Millionths, note: str, place: "Config"
+) -> None:
     from gonets.stores import money, settings
 
     with changing(place) as connection:
@@ -171,7 +185,13 @@ def _enter(how: Literal["top_up", "adjust"], name: str, value: Millionths, note:
 
 
 def _purpose(entry: "Entry") -> str:
-    named = f"part {entry.part}" if entry.part is not None else f"message {entry.message}" if entry.message else ""
+    named = (
+        f"part {entry.part}"
+        if entry.part is not None
+        else f"message {entry.message}"
+        if entry.message
+        else ""
+    )
     return " ".join(filter(None, (named, entry.note or "")))
 
 

@@ -2,7 +2,6 @@
 
 A password is asked for where it is not given, never shown, and kept as an Argon2id hash only.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from enum import StrEnum
 from typing import Annotated
@@ -80,7 +79,9 @@ def register(group: typer.Typer) -> None:
     """Put the command into the group of accounts."""
     group.command(
         "password",
-        epilog=given.examples("gonets account password shop", "gonets account password shop --login till2 --new"),
+        epilog=given.examples(
+            "gonets account password shop", "gonets account password shop --login till2 --new"
+        ),
     )(password)
 
 

@@ -238,7 +238,7 @@ def _store_url(folder: Path) -> str:
 
 def _count_duplicates(folder: Path) -> int:
     """Parts that came to the phones more than once, each time over the first."""
-    came = Counter((line.recipient, line.part) for line in read_phones(folder / "phones" / _CONNECTOR))
+    came = Counter((line.recipient, line.part) for line in read_phones(folder / "phones"))
     return sum(times - 1 for times in came.values())
 
 

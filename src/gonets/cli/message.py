@@ -2,7 +2,6 @@
 
 Numbers and texts are shown in full: whoever can open the store can read them anyway.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -42,7 +41,8 @@ _SHOWN_TEXT: Final = 200
 _LARGEST_ID: Final = 2**63 - 1
 
 IdsArgument = Annotated[
-    list[int], typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False)
+    list[int],
+    typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False),
 ]
 
 
@@ -105,7 +105,8 @@ def list_messages(
     to: Annotated[str | None, typer.Option("--to", help="To this number.")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="With this sender.")] = None,
     statuses: Annotated[
-        list[Status] | None, typer.Option("--status", "-s", help="That stand so; repeatable.", show_default=False)
+        list[Status] | None,
+        typer.Option("--status", "-s", help="That stand so; repeatable.", show_default=False),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", help="Accepted since 2h, 7d or 2026-03-02T09:30 (UTC).")
@@ -137,7 +138,7 @@ def list_messages(
         return
     columns = (
         Column("id", right=True),
-        Column("accepted (UTC)"),
+        Column("time (UTC)"),
         Column("from", cut=True),
         Column("to"),
         Column("text", cut=True),
@@ -159,13 +160,17 @@ def list_messages(
         for line in lines
     )
     filtered = any(value is not None for value in (account, to, sender, since, until)) or bool(statuses)
-    show_table(columns, rows, "No message passes these filters." if filtered else "There are no messages yet.")
+    show_table(
+        columns, rows, "No message passes these filters." if filtered else "There are no messages yet."
+    )
     if len(lines) == limit:
         say(f"The newest {limit}; --limit shows more.", "dim")
 
 
 def message(
-    id_: Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)],
+    id_: Annotated[
+        int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -327,7 +332,9 @@ def _error(line: "MessageLine") -> int:
 def _status_line(line: "MessageLine") -> Text:
     word = reason(line.status, _error(line))
     since = written(max(part.at for part in line.parts))
-    return Text.assemble(status_text(line.status), visible(f", {word}" if word else ""), f" since {since} UTC")
+    return Text.assemble(
+        status_text(line.status), visible(f", {word}" if word else ""), f" since {since} UTC"
+    )
 
 
 def _state_text(part: "PartLine") -> Text:

@@ -1,11 +1,11 @@
 """`gonets phones`: what the simulated phones got, and the table of what the simulator does with which number."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
+from rich.padding import Padding
 from rich.text import Text
 
 from gonets.cli import given
@@ -91,7 +91,10 @@ def _show_phones(inbox: "list[PhoneText]", limit: int, as_json: bool) -> None:
     latest = sorted(newest.values(), key=lambda text: text.at, reverse=True)[:limit]
     if as_json:
         write_json(
-            [PhoneFacts(text.recipient, counts[text.recipient], iso(moment(text.at)), text.sender) for text in latest]
+            [
+                PhoneFacts(text.recipient, counts[text.recipient], iso(moment(text.at)), text.sender)
+                for text in latest
+            ]
         )
         return
     columns = (
@@ -114,7 +117,9 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
     if as_json:
         write_json(
             [
-                InboxFacts(text.message, text.recipient, text.sender, text.text, text.parts, iso(moment(text.at)))
+                InboxFacts(
+                    text.message, text.recipient, text.sender, text.text, text.parts, iso(moment(text.at))
+                )
                 for text in inbox
             ]
         )
@@ -126,9 +131,13 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
         at = moment(text.at)
         when = at.strftime("%H:%M:%S") if at.date() == today else written(at)
         parts = f", {text.parts} parts" if text.parts > 1 else ""
-        show(Text.assemble((visible(text.sender), "bold"), (f"  {when} UTC, message {text.message}{parts}", "dim")))
+        show(
+            Text.assemble(
+                (visible(text.sender), "bold"), (f"  {when} UTC, message {text.message}{parts}", "dim")
+            )
+        )
         for line in text.text.splitlines():
-            show(Text("  " + visible(line)))
+            show(Padding(Text(visible(line)), (0, 0, 0, 2)))
         say()
 
 

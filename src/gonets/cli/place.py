@@ -2,7 +2,6 @@
 
 Refuses to guess: a command that finds neither `gonets.toml` nor a data folder says so, and makes no store by the way.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import os
 from collections.abc import Iterator

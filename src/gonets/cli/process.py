@@ -1,5 +1,4 @@
 """`gonets serve`, `init`, `check-config` and `version`: the process itself."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import platform
 import shlex
@@ -9,11 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.text import Text
 
-import gonets
+from gonets import __version__
 from gonets.cli import given
-from gonets.cli.console import CommandRefused, JsonOption, say, show_facts, warn, write_json
+from gonets.cli.console import (
+    CommandRefused,
+    JsonOption,
+    own_name,
+    say,
+    show_facts,
+    show_line,
+    warn,
+    write_json,
+)
 from gonets.cli.place import CONFIG_NAME, ConfigOption, DataOption, find_config
 from gonets.cli.template import CONFIG_TEXT
 
@@ -67,15 +74,16 @@ def init(
     file.write_text(CONFIG_TEXT, encoding="utf-8")
     config = read_config(file)
     open_database(config.store_url).dispose()
+    gonets = own_name()
     where = "" if folder == Path() else f" --data {shlex.quote(str(folder))}"
     say(f"Wrote {file}, and made the store in {config.folder}.", "green")
     say("What to do next:")
     for line, why in (
-        (f"gonets connector add sim --kind simulator{where}", "a network of simulated phones"),
-        (f"gonets route add everything --connector sim{where}", "all numbers go there"),
-        (f"gonets tariff set standard 0.05{where}", "the price of a part"),
-        (f"gonets account add shop --login shop --any-sender --topup 100{where}", "somebody who sends"),
-        (f"gonets serve{where}", "and here it runs"),
+        (f"{gonets} connector add sim --kind simulator{where}", "a network of simulated phones"),
+        (f"{gonets} route add everything --connector sim{where}", "all numbers go there"),
+        (f"{gonets} tariff set standard 0.05{where}", "the price of a part"),
+        (f"{gonets} account add shop --login shop --any-sender --topup 100{where}", "somebody who sends"),
+        (f"{gonets} serve{where}", "and here it runs"),
     ):
         show_line(line, why)
 
@@ -110,9 +118,9 @@ def check_config(as_json: JsonOption = False, config: ConfigOption = None, data:
 def version(as_json: JsonOption = False) -> None:
     """Show which version this is."""
     if as_json:
-        write_json(VersionFacts(gonets.__version__, platform.python_version()))
+        write_json(VersionFacts(__version__, platform.python_version()))
     else:
-        say(f"gonets {gonets.__version__} (Python {platform.python_version()})")
+        say(f"gonets {__version__} (Python {platform.python_version()})")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -122,25 +130,21 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples("gonets serve", "gonets serve --config /etc/gonets/gonets.toml"),
         rich_help_panel=panel,
     )(serve)
-    app.command("init", epilog=given.examples("gonets init", "gonets init /srv/gonets"), rich_help_panel=panel)(init)
     app.command(
-        "check-config", epilog=given.examples("gonets check-config --config gonets.toml"), rich_help_panel=panel
+        "init", epilog=given.examples("gonets init", "gonets init /srv/gonets"), rich_help_panel=panel
+    )(init)
+    app.command(
+        "check-config",
+        epilog=given.examples("gonets check-config --config gonets.toml"),
+        rich_help_panel=panel,
     )(check_config)
     app.command("version", rich_help_panel=panel)(version)
-
-
-def show_line(line: str, why: str) -> None:
-    """A command line to type, and what for."""
-    from gonets.cli.console import screen
-
-    screen().print(Text.assemble("  ", (line, "bold")), soft_wrap=True)
-    screen().print(Text(f"      {why}", "dim"), soft_wrap=True)
 
 
 def _told_where(gateway: "Gateway") -> None:
     """For a person who starts it by hand; a log has the same."""
     ports = ", ".join(f"{name} {port}" for name, port in gateway.ports.items())
-    warn(f"Gonets {gonets.__version__} listens: {ports}. Ctrl-C stops it.")
+    warn(f"Gonets {__version__} listens: {ports}. Ctrl-C stops it.")
 
 
 def _door(host: str, port: int) -> str:

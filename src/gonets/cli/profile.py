@@ -1,5 +1,4 @@
 """`gonets account profile`: the named MFMS connector profiles, the second segment of the URLs that clients call."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import re
 from typing import TYPE_CHECKING, Annotated, Final
@@ -32,17 +31,30 @@ class ProfileFacts(msgspec.Struct, frozen=True):
 def facts(profile: "Profile", account: str) -> ProfileFacts:
     """What is told of a profile."""
     return ProfileFacts(
-        account, profile.client, profile.name, profile.login_field, profile.password_field, profile.dashed_dates
+        account,
+        profile.client,
+        profile.name,
+        profile.login_field,
+        profile.password_field,
+        profile.dashed_dates,
     )
 
 
 def add(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.", show_default=False)],
+    account: Annotated[
+        str, typer.Argument(metavar="ACCOUNT", help="The account's name.", show_default=False)
+    ],
     name: Annotated[str, typer.Argument(metavar="PROFILE", help="Such as connector1.", show_default=False)],
-    client: Annotated[str | None, typer.Option("--client", help="First segment; else the account's name.")] = None,
+    client: Annotated[
+        str | None, typer.Option("--client", help="First segment; else the account's name.")
+    ] = None,
     login_field: Annotated[str, typer.Option("--login-field", help="Parameter with the login.")] = "login",
-    password_field: Annotated[str, typer.Option("--password-field", help="And with the password.")] = "password",
-    dashed_dates: Annotated[bool, typer.Option("--dashed-dates", help="Answer 2026-03-02, not 2026.03.02.")] = False,
+    password_field: Annotated[
+        str, typer.Option("--password-field", help="And with the password.")
+    ] = "password",
+    dashed_dates: Annotated[
+        bool, typer.Option("--dashed-dates", help="Answer 2026-03-02, not 2026.03.02.")
+    ] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -66,7 +78,10 @@ def add(
         settings.add_profile(
             connection, Profile(owner, segment, name, login_field, password_field, dashed_dates)
         )
-    say(f"Profile {segment}/{name} of {account} added: /{segment}/{name}/send, /{segment}/{name}/status", "green")
+    say(
+        f"Profile {segment}/{name} of {account} added: /{segment}/{name}/send, /{segment}/{name}/status",
+        "green",
+    )
 
 
 def list_profiles(as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
@@ -79,7 +94,12 @@ def list_profiles(as_json: JsonOption = False, config: ConfigOption = None, data
     if as_json:
         write_json(found)
         return
-    columns = (Column("account", wrap=True), Column("path", wrap=True), Column("credentials", wrap=True), Column("dates"))
+    columns = (
+        Column("account", wrap=True),
+        Column("path", wrap=True),
+        Column("credentials", wrap=True),
+        Column("dates"),
+    )
     rows = (
         (
             each.account,
@@ -97,7 +117,9 @@ def register(accounts: typer.Typer) -> None:
     group = typer.Typer(help="MFMS connector profiles of the accounts.", no_args_is_help=True)
     group.command(
         "add",
-        epilog=given.examples("gonets account profile add shop connector1 --password-field pass --dashed-dates"),
+        epilog=given.examples(
+            "gonets account profile add shop connector1 --password-field pass --dashed-dates"
+        ),
     )(add)
     group.command("list", epilog=given.examples("gonets account profile list"))(list_profiles)
     accounts.add_typer(group, name="profile")

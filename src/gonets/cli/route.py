@@ -1,5 +1,4 @@
 """`gonets route`: which connectors the messages to a prefix go to; the longest prefix counts."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,9 +28,12 @@ class RouteFacts(msgspec.Struct, frozen=True):
 def add(
     name: NameArgument,
     connector: Annotated[
-        list[str], typer.Option("--connector", help="The preferred first; repeat for more.", show_default=False)
+        list[str],
+        typer.Option("--connector", help="The preferred first; repeat for more.", show_default=False),
     ],
-    prefix: Annotated[str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")] = "",
+    prefix: Annotated[
+        str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")
+    ] = "",
     off: Annotated[bool, typer.Option("--off", help="Do not use it yet.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -58,7 +60,9 @@ def list_routes(as_json: JsonOption = False, config: ConfigOption = None, data: 
     with reading(find_config(config, data)) as connection:
         found = settings.list_routes(connection)
     if as_json:
-        write_json([RouteFacts(each.name, each.prefix, list(each.connectors), each.enabled) for each in found])
+        write_json(
+            [RouteFacts(each.name, each.prefix, list(each.connectors), each.enabled) for each in found]
+        )
         return
     columns = (Column("name", wrap=True), Column("prefix"), Column("connectors", wrap=True), Column("is"))
     rows = (
@@ -113,4 +117,6 @@ def _check_free(connection: "Connection", name: str) -> None:
     for other in routes:
         if other.enabled and other.name != name and other.prefix in prefixes:
             served = given.shown_prefix(other.prefix)
-            raise CommandRefused(f"{served} is served by the route {other.name!r}: gonets route disable {other.name}")
+            raise CommandRefused(
+                f"{served} is served by the route {other.name!r}: gonets route disable {other.name}"
+            )

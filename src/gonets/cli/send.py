@@ -2,7 +2,6 @@
 
 They go straight into the store; a running gateway sends them. The account needs no login: who can open the store may.
 """
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 import asyncio
 import time
@@ -73,9 +72,13 @@ class SendFacts(msgspec.Struct, frozen=True):
 
 def send(
     account: Annotated[str, typer.Option("--account", "-a", help="Who sends and pays.", show_default=False)],
-    to: Annotated[list[str], typer.Option("--to", help="The recipient; repeat for more.", show_default=False)],
+    to: Annotated[
+        list[str], typer.Option("--to", help="The recipient; repeat for more.", show_default=False)
+    ],
     text: Annotated[str, typer.Option("--text", "-t", help="What to say; - reads it.", show_default=False)],
-    sender: Annotated[str, typer.Option("--from", "-f", help="The sender; without it the account's default.")] = "",
+    sender: Annotated[
+        str, typer.Option("--from", "-f", help="The sender; without it the account's default.")
+    ] = "",
     priority: Annotated[Urgency, typer.Option("--priority", help="How urgent it is.")] = Urgency.NORMAL,
     at: Annotated[
         str | None, typer.Option("--at", help="When, such as 2026-03-02T09:30; the account's zone if none.")

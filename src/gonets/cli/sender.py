@@ -1,5 +1,4 @@
 """`gonets sender`: the sender names that accounts may use."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,7 +11,9 @@ from gonets.cli.console import Column, CommandRefused, JsonOption, say, show_tab
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.account import SenderState
 
-AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.", show_default=False)]
+AccountArgument = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="The account's name.", show_default=False)
+]
 SenderArgument = Annotated[str, typer.Argument(metavar="SENDER", help="The sender name.", show_default=False)]
 
 _STYLES: Final = {SenderState.APPROVED: "green", SenderState.REQUESTED: "yellow", SenderState.REFUSED: "red"}
@@ -37,7 +38,9 @@ def add(
     from gonets.stores import settings
 
     if not 1 <= len(name) <= 15 or not name.isascii() or not name.isprintable() or not name.strip():
-        raise CommandRefused(f"{name!r} cannot be a sender; it is 1 to 11 Latin letters and digits, or a number")
+        raise CommandRefused(
+            f"{name!r} cannot be a sender; it is 1 to 11 Latin letters and digits, or a number"
+        )
     state = SenderState.REQUESTED if requested else SenderState.APPROVED
     with changing(find_config(config, data)) as connection:
         owner = settings.find_account(connection, account).id

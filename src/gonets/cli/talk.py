@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote_plus
 
 import msgspec
@@ -104,9 +104,9 @@ class Requests:
     """The requests of a plan as bytes: all texts differ, recipients are 10,000, none with a magic ending."""
 
     def __init__(self, plan: Plan) -> None:
-        head = f"GET {plan.path}/%s?login={quote_plus(plan.login)}&password={quote_plus(plan.password)}"
-        self._send_head = (head % "send").encode()
-        self._status_head = (head % "status").encode()
+        login = f"login={quote_plus(plan.login)}&password={quote_plus(plan.password)}"
+        self._send_head = f"GET {plan.path}/send?{login}".encode()
+        self._status_head = f"GET {plan.path}/status?{login}".encode()
         self._tail = f" HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n\r\n".encode()
         self._text = _TEXT
 
@@ -161,9 +161,8 @@ class Talk(asyncio.Protocol):
         self._held = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         hurry(transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
     def ask(self, request: bytes) -> None:
         """Write a request; its answer goes to `on_answer`."""
@@ -239,9 +238,8 @@ class SinkDoor(asyncio.Protocol):
         self._held = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         hurry(transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         data = self._held + data

@@ -1,5 +1,4 @@
 """`gonets tariff`: what one part costs, by group of accounts and prefix of the recipient; the longest prefix counts."""
-# ruff: noqa: PLC0415  (what a command needs is loaded when the command runs)
 
 from typing import Annotated
 
@@ -13,7 +12,9 @@ from gonets.model.message import Channel
 from gonets.model.money import format_amount
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="The tariff group.", show_default=False)]
-PrefixOption = Annotated[str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")]
+PrefixOption = Annotated[
+    str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")
+]
 
 
 class TariffFacts(msgspec.Struct, frozen=True):
@@ -29,7 +30,9 @@ class TariffFacts(msgspec.Struct, frozen=True):
 
 def put(
     group: GroupArgument,
-    much: Annotated[str, typer.Argument(metavar="[PRICE]", help="Of one part, such as 0.05.", show_default=False)] = "0",
+    much: Annotated[
+        str, typer.Argument(metavar="[PRICE]", help="Of one part, such as 0.05.", show_default=False)
+    ] = "0",
     prefix: PrefixOption = "",
     closed: Annotated[bool, typer.Option("--closed", help="Refuse these numbers.")] = False,
     refund_undelivered: Annotated[
@@ -79,7 +82,12 @@ def list_tariffs(
             ]
         )
         return
-    columns = (Column("group", wrap=True), Column("prefix"), Column("price", right=True), Column("undelivered"))
+    columns = (
+        Column("group", wrap=True),
+        Column("prefix"),
+        Column("price", right=True),
+        Column("undelivered"),
+    )
     rows = (
         (
             each.group,

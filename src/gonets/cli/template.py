@@ -7,7 +7,7 @@ Keys stand behind a `#`, so that a default that changes with a newer version is 
 from typing import Final
 
 CONFIG_TEXT: Final = """\
-# Gonets: what the process needs to start. Accounts, prices, routes and connectors are in the store; see `gonets --help`.
+# Gonets: what the process needs to start. Accounts, prices, routes and connectors are in the store: `gonets --help`.
 # Lines such as `#key = value` show the defaults: take the `#` away to change one, then run `gonets check-config`.
 
 # The data folder: the store, the certificate, the simulated phones. Relative to this file.

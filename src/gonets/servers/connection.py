@@ -16,6 +16,7 @@ closing with input unread makes the kernel reset the connection, and the peer wo
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
@@ -41,6 +42,7 @@ _FIELDS: Final = 100
 """Header fields of one request."""
 _URL: Final = 65_535
 """The longest URL that httptools takes apart."""
+_UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -155,13 +157,15 @@ class Connection(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._fresh = False
+        if self._stage != _BODY and b"pgrade:" in data:
+            data = _without_upgrade(data)
         try:
             while data:
                 try:
                     self.parser.feed_data(data)
                     break
                 except httptools.HttpParserUpgrade as upgrade:
-                    # Nothing else than HTTP/1 is spoken here; what follows is the next request.
+                    # Nothing else is spoken here, so what follows is the next request.
                     data = data[upgrade.args[0] :]
         except httptools.HttpParserError:
             self._break_off(self._refusal())
@@ -360,6 +364,15 @@ class _Gate(asyncio.Transport):
 
     def close(self) -> None:
         self._connection.part()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The same with the first head's wish to speak another protocol under a name that means nothing.
+
+    Java's client adds one to every request (RFC 7540 §3.2), and the parser would take no body after it.
+    """
+    head, blank, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nignored:", head) + blank + rest
 
 
 def _plain(status: int, sentence: str) -> Reply:

@@ -56,7 +56,7 @@ class Committer:
         self._on_commit = on_commit
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self.well = True
-        """Whether the last transaction could be committed."""
+        """False once a transaction could not be committed; whoever then sees a write succeed sets it again."""
         self._closed = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="writer" if writes else "reader", daemon=True)
@@ -123,7 +123,6 @@ class Committer:
             log.error("call failed in the store", action="store_call_failed", exc_info=error)
             results = [(jobs[0], None, error)]
         else:
-            self.well = True
             if self._on_commit is not None:
                 self._on_commit(time.perf_counter() - started, len(jobs))
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Any, Exception | None]]] = {}

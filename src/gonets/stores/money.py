@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from gonets.model.ledger import Entry, EntryKind
-from gonets.model.message import AccountId, MessageId, PartId
+from gonets.model.message import AccountId, MessageId, PartId, State
 from gonets.model.money import Millionths
 from gonets.model.times import micros, moment
 from gonets.stores.books import Posting, post
@@ -61,10 +61,11 @@ _CHECKS = {
         FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id
         GROUP BY a.id, a.name, a.balance HAVING a.balance <> coalesce(sum(l.amount), 0)
     """,
-    "account {}: {} entries were written, {} are there": """
-        SELECT a.name, a.entries, count(l.number)
+    "account {}: {} entries were written, {} are there, up to number {}": """
+        SELECT a.name, a.entries, count(l.number), coalesce(max(l.number), 0)
         FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id
-        GROUP BY a.id, a.name, a.entries HAVING a.entries <> count(l.number)
+        GROUP BY a.id, a.name, a.entries
+        HAVING a.entries <> count(l.number) OR a.entries <> coalesce(max(l.number), 0)
     """,
     "account {}: entry {} says balance {}, the entries up to it say otherwise": """
         SELECT account_id, number, balance FROM (
@@ -92,10 +93,20 @@ _CHECKS = {
         HAVING count(l.number) <> CASE WHEN p.refunded THEN 1 ELSE 0 END
             OR coalesce(sum(l.amount), 0) <> CASE WHEN p.refunded THEN m.price ELSE 0 END
     """,
-    "entry {} of account {} charges or refunds message {}, which is not there": """
+    "part {}: stands at {}, its row says refunded: {}": f"""
+        SELECT p.id, p.state, p.refunded
+        FROM parts p JOIN messages m ON m.id = p.message_id
+        WHERE CASE
+            WHEN p.state IN ({State.REJECTED:d}, {State.FAILED:d}, {State.CANCELLED:d}) THEN NOT p.refunded
+            WHEN p.state = {State.UNDELIVERED:d} THEN p.refunded <> m.refund_undelivered
+            WHEN p.state = {State.EXPIRED:d} THEN false
+            ELSE p.refunded
+        END
+    """,
+    "entry {} of account {} charges or refunds message {}, which is not there or not its own": """
         SELECT l.number, l.account_id, l.message_id
-        FROM ledger l LEFT JOIN messages m ON m.id = l.message_id
-        WHERE l.kind IN (1, 2) AND m.id IS NULL
+        FROM ledger l LEFT JOIN messages m ON m.id = l.message_id AND m.account_id = l.account_id
+        WHERE l.kind IN (1, 2) AND (m.id IS NULL OR (l.part_id < m.id OR l.part_id >= m.id + m.parts))
     """,
 }
 """What must not be found, by the sentence that tells of it."""

@@ -45,12 +45,13 @@ class Store:
 
     @property
     def well(self) -> bool:
-        """Whether the last transaction could be committed."""
+        """False from when a transaction could not be committed until a probe was."""
         return self._writer.well
 
     async def probe(self) -> None:
         """Commit a write that changes nothing. Raises StoreUnavailable."""
         await self._writer.do(_probe, None)
+        self._writer.well = True
 
     async def close(self) -> None:
         """Finish what was asked, then let go of the database."""
@@ -60,7 +61,9 @@ class Store:
 
 
 def _probe(connection: Connection, asked: Sequence[None]) -> list[None]:
-    connection.execute(update(counters).values(value=counters.c.value))
+    # There and back: SQLite writes nothing where a row stays as it was.
+    connection.execute(update(counters).values(value=counters.c.value + 1))
+    connection.execute(update(counters).values(value=counters.c.value - 1))
     return [None] * len(asked)
 
 

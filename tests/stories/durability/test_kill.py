@@ -15,6 +15,7 @@ from gonets.model.message import State
 from tests.processes import QUICK, GatewayProcess, Place, prepare, running, started, until
 from tests.stories.durability.load import Load
 from tests.stories.durability.proof import expected, kept, prove, settled
+from tests.stories.durability.warm import warm_starts
 
 KILLS: Final = max(5, round(50 * float(os.environ.get("GONETS_TEST_SCALE", "1"))))
 _WINDOW: Final = 100
@@ -38,10 +39,10 @@ def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(tm
     ]
     killed: Counter[str] = Counter()
     load = Load(seed)
-    with load.running():
+    with warm_starts() as starting, load.running():
         for number in range(KILLS):
             moment = moments[number] if number < len(moments) else chance.choice(moments)
-            with started(place) as gateway:
+            with started(place, starting) as gateway:
                 moment(gateway, load, chance)
                 gateway.kill()
             load.port = None
@@ -65,7 +66,7 @@ def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(tm
 
 
 def _while_it_starts(gateway: GatewayProcess, load: Load, chance: random.Random) -> None:
-    _for(chance.uniform(0.2, 1.5))
+    _for(chance.uniform(0.05, 0.6))
 
 
 def _when_it_is_just_up(gateway: GatewayProcess, load: Load, chance: random.Random) -> None:

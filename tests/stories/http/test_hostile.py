@@ -11,6 +11,7 @@ from gonets.model.results import Outcome
 from gonets.servers.connection import Limits
 from gonets.servers.http import HttpServer, Listener
 from tests.stories.http.served import (
+    ENOUGH,
     GET,
     LAST,
     QUERY,
@@ -252,7 +253,10 @@ def test_an_answer_may_take_longer_than_the_peer_may() -> None:
 
 
 def test_a_peer_that_takes_nothing_of_its_answer_is_dropped() -> None:
+    began = asyncio.Event()
+
     async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        began.set()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while True:
             await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
@@ -267,7 +271,7 @@ def test_a_peer_that_takes_nothing_of_its_answer_is_dropped() -> None:
             transport = cast(asyncio.Transport, writer.transport)
             transport.pause_reading()
             writer.write(GET)
-            await until(lambda: running.connections == 1)
+            await asyncio.wait_for(began.wait(), ENOUGH)
             await until(lambda: running.connections == 0)
             transport.abort()
 

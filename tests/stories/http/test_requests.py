@@ -158,6 +158,8 @@ def test_a_wish_to_speak_something_else_is_not_heard(wish: bytes) -> None:
             writer.write(asked + asked)
             assert await reply(reader) == (200, TAKEN)
             assert await reply(reader) == (200, TAKEN)
+            writer.write(post(QUERY.encode(), b"Connection: Upgrade", wish))
+            assert await reply(reader) == (200, TAKEN)
 
     run(story)
 

@@ -1,13 +1,16 @@
 """TLS on a listener, and the certificate that is made where there is none."""
 
+import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from gonets.servers import tls
+from gonets.servers.connection import Limits
 from gonets.servers.http import HttpServer, Listener
 from tests.clocks import START
 from tests.stories.http.served import GET, LAST, TAKEN, connected, dialect, rest, run, still_serves
@@ -17,8 +20,6 @@ NOW = datetime.now(UTC)
 
 
 def test_a_listener_with_tls_is_served_under_the_certificate_made_for_it(tmp_path: Path) -> None:
-    import asyncio
-
     cert, key = tls.own_certificate(tmp_path, NOW)
     trusting = ssl.create_default_context(cafile=str(cert))
 
@@ -33,7 +34,7 @@ def test_a_listener_with_tls_is_served_under_the_certificate_made_for_it(tmp_pat
     async def story() -> None:
         listeners = [Listener("127.0.0.1", 0, tls.server_context(cert, key)), Listener("127.0.0.1", 0)]
         app = dialect()
-        async with HttpServer(app, listeners, too_long=app.too_long) as running:
+        async with HttpServer(app, listeners, Limits(linger_s=0.1), app.too_long) as running:
             secure, plain = running.ports
             for host in ("localhost", "127.0.0.1"):
                 assert (await asked(secure, host, LAST)).endswith(TAKEN)
@@ -108,8 +109,6 @@ def test_files_that_are_missing_or_no_certificate_are_named(tmp_path: Path) -> N
 
 
 def test_a_key_under_a_password_is_refused_and_asks_nobody(tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives import serialization
-
     cert, key = tls.own_certificate(tmp_path, START)
     secret = serialization.load_pem_private_key(key.read_bytes(), None)
     locked = tmp_path / "locked.pem"

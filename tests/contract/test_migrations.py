@@ -1,0 +1,119 @@
+"""Opening: the schema becomes today's, by whoever comes first, and never that of another time."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from gonets.stores import migrations
+from gonets.stores.database import HEAD, DatabaseRefused, migrate, open_engine
+from gonets.stores.schema import metadata
+from gonets.stores.store import open_database, open_store, transaction
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> str:
+    """The URL of a store that does not exist yet, in a folder that does not exist either."""
+    return f"sqlite:///{tmp_path}/data/gonets.db"
+
+
+def test_the_newest_script_is_the_one_the_program_asks_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [HEAD]
+    names = [script.revision for script in scripts.walk_revisions()]
+    assert names == sorted(names, reverse=True)
+    assert all(re.fullmatch(r"\d{4}", name) for name in names)
+
+
+def test_after_migration_the_schema_is_the_one_the_tables_describe(blank: str) -> None:
+    engine = open_database(blank)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        found = {
+            str(row[0]): re.sub(r"\s+", " ", str(row[1]))
+            for row in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"))
+        }
+    engine.dispose()
+    expected = {
+        str(index.name): index.dialect_options["sqlite"]["where"]
+        for table in metadata.tables.values()
+        for index in table.indexes
+    }
+    assert found.keys() == expected.keys()
+    for name, where in expected.items():
+        assert found[name].partition(" WHERE ")[2] == ("" if where is None else str(where))
+
+
+def test_migrating_what_is_migrated_changes_nothing(blank: str) -> None:
+    engine = open_database(blank)
+    with engine.connect() as connection:
+        before = connection.execute(text("SELECT sql FROM sqlite_master ORDER BY name")).all()
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT sql FROM sqlite_master ORDER BY name")).all() == before
+    engine.dispose()
+
+
+def test_a_schema_newer_than_the_program_is_refused(blank: str) -> None:
+    engine = open_database(blank)
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseRefused, match="schema 9999 is newer than this program's"):
+        open_store(blank)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("", "is not a store URL"),
+        ("gonets.db", "is not a store URL"),
+        ("mysql://host/gonets", "no driver for 'mysql'"),
+        ("nosuch://host/gonets", "no driver for 'nosuch'"),
+        ("sqlite://", "must be a file"),
+        ("sqlite:///:memory:", "must be a file"),
+        ("sqlite:////dev/null/folder/gonets.db", "cannot make the folder"),
+    ],
+)
+def test_a_url_that_names_no_store_is_refused_with_a_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(DatabaseRefused, match=sentence):
+        open_engine(url)
+
+
+def test_processes_that_open_a_new_store_at_once_all_succeed(blank: str) -> None:
+    code = (
+        "import sys; from gonets.stores.store import open_database, transaction;"
+        "from gonets.stores.settings import revision;"
+        "sys.stdin.readline(); engine = open_database(sys.argv[1]);"
+        "exec('with transaction(engine) as c: revision(c)')"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code, blank],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in started:
+        said, _ = process.communicate(timeout=60)
+        assert (process.returncode, said) == (0, "")

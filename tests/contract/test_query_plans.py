@@ -1,0 +1,82 @@
+"""What the stages ask again and again is answered from an index: the history may grow without slowing them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection
+
+from gonets.model.message import AccountId, PartId, RouteId, State
+from gonets.model.results import Receipt, Rejected, Sent, Settled
+from gonets.ports.stores import Placement
+from gonets.stores import coming, going, mail
+from gonets.stores.store import transaction
+from tests.clocks import START
+from tests.contract.house import BANK, RETRY, RUSSIA, House, told
+
+SETTLER = going.Settler(RETRY, lambda: 0.5)
+
+SENT = [Settled(PartId(1001), Sent("a")), Settled(PartId(1002), Rejected(1))]
+RECEIPTS = [Receipt("r1003", State.DELIVERED, 0, START), Receipt("unknown", State.DELIVERED, 0, START)]
+PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
+
+ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
+    "claim": (lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18)]), {"parts_queued"}),
+    "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
+    "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
+    "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
+    "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
+    "apply": (lambda c: going.apply(c, [("alpha", RECEIPTS, 10**18)]), {"parts_remote"}),
+    "recover": (lambda c: going.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
+    "sweep": (lambda c: going.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
+    "find": (lambda c: coming.find(c, [(BANK, [1001, 1003])]), set()),
+    "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),
+    "addressees": (lambda c: mail.addressees(c, [None]), {"mailbox_account"}),
+    "dismiss": (lambda c: mail.dismiss(c, [[1, 2]]), set()),
+}
+
+HOT = re.compile(r"SCAN (?:messages|parts|mailbox|ledger|parked)(?! USING (?:COVERING )?INDEX parts_)")
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_nothing_that_is_asked_again_and_again_reads_a_whole_table(house: House, what: str) -> None:
+    @told
+    async def story() -> None:
+        for _ in range(3):
+            await house.send(await house.draft(payer=BANK))
+        await house.take(*[await house.draft(payer=BANK, start_at=START) for _ in range(2)])
+        await house.take(await house.draft(payer=BANK, parts=2))
+
+    story()
+    ask, indexes = ASKED[what]
+    plans = plans_of(house, ask)
+    assert plans
+    assert not [step for step in plans if HOT.match(step)]
+    assert indexes <= {word for step in plans for word in re.findall(r"INDEX (\w+)", step)}
+
+
+def plans_of(house: House, ask: Callable[[Connection], object]) -> list[str]:
+    """The steps of the plan of every statement that is run while asking."""
+    ran: list[str] = []
+    with transaction(house.engine) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(ran.append)
+        ask(connection)
+        driver.set_trace_callback(None)
+        return [
+            str(row[3])
+            for statement in ran
+            if not statement.startswith("--")
+            for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        ]
+
+
+def test_the_index_of_each_queue_forgets_what_no_longer_waits(house: House) -> None:
+    @told
+    async def story() -> None:
+        assert AccountId(BANK) == BANK
+
+    story()
+    plan = house.rows("SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%' ORDER BY name")
+    assert plan == [("parts_away",), ("parts_due",), ("parts_queued",), ("parts_remote",)]

@@ -1,0 +1,317 @@
+"""Settings: each is added, listed, changed or refused with a sentence, and every change moves the revision on."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from sqlalchemy import Connection
+
+from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
+from gonets.model.message import AccountId, Channel, RouteId
+from gonets.model.money import ONE, Millionths
+from gonets.model.routing import ConnectorSetup, Route
+from gonets.stores import settings
+from gonets.stores.settings import SettingRefused
+from gonets.stores.store import transaction
+from tests.clocks import START
+from tests.contract.house import BANK, SHOP, House, account, told
+
+CREDENTIAL = Credential(SHOP, "mfms", "CLIENT", "$argon2id$hash")
+PROFILE = Profile(SHOP, "CLIENT", "connector0", "login", "pass", dashed_dates=True)
+TARIFF = Tariff("retail", Channel.SMS, "7954", Millionths(2 * ONE), closed=True, refund_undelivered=True)
+SETUP = ConnectorSetup("gamma", "simulator", {"window": 5, "rate": 0.5, "name": "Ж", "on": True}, enabled=False)
+ROUTE = Route(RouteId(0), "kyiv", "38044", ("beta", "alpha"))
+
+Change = Callable[[Connection], object]
+
+
+def add_another(connection: Connection) -> None:
+    settings.add_account(connection, account("another"), START)
+
+
+def switch_off(connection: Connection) -> None:
+    shop = settings.find_account(connection, "shop")
+    settings.change_account(connection, msgspec.structs.replace(shop, enabled=False))
+
+
+CHANGES: dict[str, tuple[Change, ...]] = {
+    "add an account": (add_another,),
+    "change an account": (switch_off,),
+    "add a credential": (lambda c: settings.add_credential(c, CREDENTIAL),),
+    "change a secret": (
+        lambda c: settings.add_credential(c, CREDENTIAL),
+        lambda c: settings.change_secret(c, "mfms", "CLIENT", "other"),
+    ),
+    "add a profile": (lambda c: settings.add_profile(c, PROFILE),),
+    "register a sender": (lambda c: settings.put_sender(c, SHOP, "Shop", SenderState.REQUESTED),),
+    "approve a sender": (
+        lambda c: settings.put_sender(c, SHOP, "Shop", SenderState.REQUESTED),
+        lambda c: settings.put_sender(c, SHOP, "Shop", SenderState.APPROVED),
+    ),
+    "forget a sender": (
+        lambda c: settings.put_sender(c, SHOP, "Shop", SenderState.APPROVED),
+        lambda c: settings.remove_sender(c, SHOP, "sHOP"),
+    ),
+    "set a price": (lambda c: settings.put_tariff(c, TARIFF),),
+    "take a price away": (
+        lambda c: settings.put_tariff(c, TARIFF),
+        lambda c: settings.remove_tariff(c, "retail", Channel.SMS, "7954"),
+    ),
+    "add a connector": (lambda c: settings.add_connector(c, SETUP),),
+    "switch a connector": (lambda c: settings.enable_connector(c, "alpha", False),),
+    "add a route": (lambda c: settings.add_route(c, ROUTE),),
+    "switch a route": (lambda c: settings.enable_route(c, "russia", False),),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_moves_the_revision_on(house: House, change: str) -> None:
+    @told
+    async def story() -> None:
+        for step in CHANGES[change]:
+            before = await house.store.settings.revision()
+            with transaction(house.engine) as connection:
+                step(connection)
+            assert await house.store.settings.revision() > before
+            assert (await house.store.settings.tables()).revision == await house.store.settings.revision()
+
+    story()
+
+
+REFUSALS: dict[str, tuple[Change, str]] = {
+    "a name that is taken": (
+        lambda c: settings.add_account(c, account("shop"), START),
+        "there is an account 'shop' already",
+    ),
+    "changing to a name that is taken": (
+        lambda c: settings.change_account(c, msgspec.structs.replace(account("bank"), id=SHOP)),
+        "there is an account 'bank' already",
+    ),
+    "changing an account that is not there": (
+        lambda c: settings.change_account(c, msgspec.structs.replace(account("ghost"), id=AccountId(99))),
+        "there is no account 'ghost'",
+    ),
+    "looking for an account that is not there": (
+        lambda c: settings.find_account(c, "ghost"),
+        "there is no account 'ghost'",
+    ),
+    "a login that is taken": (
+        lambda c: [settings.add_credential(c, CREDENTIAL) for _ in range(2)],
+        "the mfms login 'CLIENT' is taken",
+    ),
+    "a secret for no login": (
+        lambda c: settings.change_secret(c, "mfms", "nobody", "hash"),
+        "there is no mfms login 'nobody'",
+    ),
+    "a profile that is taken": (
+        lambda c: [settings.add_profile(c, PROFILE) for _ in range(2)],
+        "the profile CLIENT/connector0 is taken",
+    ),
+    "forgetting a sender that is not there": (
+        lambda c: settings.remove_sender(c, SHOP, "Ghost"),
+        "the account has no sender 'Ghost'",
+    ),
+    "taking away a price that is not there": (
+        lambda c: settings.remove_tariff(c, "retail", Channel.SMS, "999"),
+        "the group 'retail' has no sms tariff for prefix '999'",
+    ),
+    "a connector's name that is taken": (
+        lambda c: settings.add_connector(c, ConnectorSetup("alpha", "simulator")),
+        "there is a connector 'alpha' already",
+    ),
+    "switching a connector that is not there": (
+        lambda c: settings.enable_connector(c, "ghost", True),
+        "there is no connector 'ghost'",
+    ),
+    "a route by a connector that is not there": (
+        lambda c: settings.add_route(c, Route(RouteId(0), "x", "1", ("alpha", "ghost"))),
+        "there is no connector 'ghost'",
+    ),
+    "a route's name that is taken": (
+        lambda c: settings.add_route(c, Route(RouteId(0), "russia", "1", ("alpha",))),
+        "there is a route 'russia' already",
+    ),
+    "a prefix that another route serves": (
+        lambda c: settings.add_route(c, Route(RouteId(0), "x", "7", ("alpha",))),
+        "the prefix '7' is served by the route 'russia'",
+    ),
+    "switching a route that is not there": (
+        lambda c: settings.enable_route(c, "ghost", True),
+        "there is no route 'ghost'",
+    ),
+    "a zone that is not there": (lambda c: settings.zone_of("Moscow"), "'Moscow' is not a time zone"),
+    "a zone that is a path": (lambda c: settings.zone_of("../etc/passwd"), "is not a time zone"),
+    "a zone that is a folder": (lambda c: settings.zone_of("Europe"), "'Europe' is not a time zone"),
+    "a zone that is nothing": (lambda c: settings.zone_of(""), "'' is not a time zone"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_what_cannot_be_is_refused_with_a_sentence_and_changes_nothing(house: House, refusal: str) -> None:
+    @told
+    async def story() -> None:
+        before = await house.store.settings.tables()
+        change, sentence = REFUSALS[refusal]
+        with pytest.raises(SettingRefused) as refused, transaction(house.engine) as connection:
+            change(connection)
+        assert sentence in str(refused.value)
+        assert await house.store.settings.tables() == before
+
+    story()
+
+
+def test_what_a_refused_change_had_begun_is_undone(house: House) -> None:
+    with pytest.raises(SettingRefused), transaction(house.engine) as connection:
+        settings.add_account(connection, account("half"), START)
+        settings.enable_route(connection, "ghost", True)
+    assert house.rows("SELECT 1 FROM accounts WHERE name = 'half'") == []
+
+
+def test_an_account_comes_back_as_it_was_added(house: House) -> None:
+    whole = Account(
+        id=AccountId(0),
+        name="Магазин",
+        group="wholesale",
+        currency="UAH",
+        overdraft=Millionths(5),
+        home_country="UA",
+        zone=ZoneInfo("Europe/Kyiv"),
+        enabled=False,
+        any_sender=False,
+        default_sender="Shop",
+        push_url="https://shop.example/push?a=b",
+        push_batch=7,
+    )
+    with transaction(house.engine) as connection:
+        number = settings.add_account(connection, whole, START)
+        assert settings.find_account(connection, "Магазин") == msgspec.structs.replace(whole, id=number)
+        assert settings.balance_of(connection, number) == 0
+        assert [each.name for each in settings.list_accounts(connection)] == ["bank", "poor", "shop", "Магазин"]
+
+
+def test_changing_an_account_leaves_its_money(house: House) -> None:
+    with transaction(house.engine) as connection:
+        changed = msgspec.structs.replace(
+            account("shop", overdraft=9, push_url="http://x.example"), id=SHOP, push_batch=3
+        )
+        settings.change_account(connection, changed)
+        assert settings.find_account(connection, "shop") == changed
+        assert settings.balance_of(connection, SHOP) == 100 * ONE
+    assert house.flaws() == []
+
+
+def test_credentials_profiles_and_senders_are_listed(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.add_credential(connection, CREDENTIAL)
+        settings.add_profile(connection, PROFILE)
+        settings.put_sender(connection, SHOP, "Zeta", SenderState.APPROVED)
+        settings.put_sender(connection, SHOP, "Alpha", SenderState.REQUESTED)
+        settings.put_sender(connection, BANK, "Bank", SenderState.REFUSED)
+        assert settings.list_credentials(connection) == [CREDENTIAL]
+        assert settings.list_profiles(connection) == [PROFILE]
+        assert settings.list_senders(connection, SHOP) == [
+            ("shop", "Alpha", SenderState.REQUESTED),
+            ("shop", "Zeta", SenderState.APPROVED),
+        ]
+        assert settings.list_senders(connection)[0] == ("bank", "Bank", SenderState.REFUSED)
+        settings.put_sender(connection, SHOP, "zETA", SenderState.REFUSED)
+        assert settings.list_senders(connection, SHOP)[1] == ("shop", "zETA", SenderState.REFUSED)
+
+
+def test_the_same_login_may_be_used_in_another_protocol(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.add_credential(connection, CREDENTIAL)
+        settings.add_credential(connection, msgspec.structs.replace(CREDENTIAL, protocol="sms2"))
+        assert len(settings.list_credentials(connection)) == 2
+
+
+def test_a_price_takes_the_place_of_what_it_was(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.put_tariff(connection, TARIFF)
+        cheaper = msgspec.structs.replace(TARIFF, price=Millionths(1), closed=False)
+        settings.put_tariff(connection, cheaper)
+        settings.put_tariff(connection, msgspec.structs.replace(TARIFF, group="other"))
+        assert [t for t in settings.list_tariffs(connection) if t.prefix == "7954"] == [
+            msgspec.structs.replace(TARIFF, group="other"),
+            cheaper,
+        ]
+        settings.remove_tariff(connection, "retail", Channel.SMS, "7954")
+        assert cheaper not in settings.list_tariffs(connection)
+
+
+def test_connectors_and_routes_come_back_as_they_were_added(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.add_connector(connection, SETUP)
+        number = settings.add_route(connection, ROUTE)
+        assert settings.list_connectors(connection)[-1] == SETUP
+        assert msgspec.structs.replace(ROUTE, id=number) in settings.list_routes(connection)
+        settings.enable_connector(connection, "gamma", True)
+        assert settings.list_connectors(connection)[-1].enabled
+
+
+def test_a_prefix_may_be_served_by_another_route_once_the_first_is_off(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.enable_route(connection, "russia", False)
+        settings.add_route(connection, Route(RouteId(0), "new", "7", ("beta",)))
+    with pytest.raises(SettingRefused, match="'7' is served by the route 'new'"):
+        with transaction(house.engine) as connection:
+            settings.enable_route(connection, "russia", True)
+    with transaction(house.engine) as connection:
+        settings.enable_route(connection, "new", True)
+        settings.enable_route(connection, "new", False)
+        settings.enable_route(connection, "russia", True)
+
+
+# ---- the snapshot
+
+
+@told
+async def test_the_snapshot_holds_everything_by_what_it_is_looked_up_by(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.add_credential(connection, CREDENTIAL)
+        settings.add_profile(connection, PROFILE)
+        settings.put_sender(connection, SHOP, "Shop", SenderState.APPROVED)
+        settings.put_tariff(connection, TARIFF)
+        settings.enable_route(connection, "ukraine", False)
+        settings.enable_connector(connection, "beta", False)
+    tables = await house.store.settings.tables()
+    assert tables.accounts[SHOP].name == "shop"
+    assert tables.credentials["mfms", "CLIENT"] == CREDENTIAL
+    assert tables.profiles["CLIENT", "connector0"] == PROFILE
+    assert tables.senders[SHOP, "shop"] is SenderState.APPROVED
+    assert tables.tariffs["retail", "sms"]["7954"] == TARIFF
+    assert tables.tariffs["retail", "sms"][""].price == ONE
+    assert list(tables.routes) == ["7"]
+    assert [(setup.name, setup.enabled) for setup in tables.connectors.values()] == [
+        ("alpha", True),
+        ("beta", False),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Shop", "SHOP 24", "Straße", "ÆØÅ", "İstanbul"])
+def test_a_sender_is_found_by_its_name_in_lower_case(house: House, name: str) -> None:
+    @told
+    async def story() -> None:
+        with transaction(house.engine) as connection:
+            settings.put_sender(connection, SHOP, name, SenderState.APPROVED)
+        assert (SHOP, name.lower()) in (await house.store.settings.tables()).senders
+
+    story()
+
+
+@told
+async def test_the_zone_of_a_profile_is_its_accounts(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.add_profile(connection, PROFILE)
+        shop = settings.find_account(connection, "shop")
+        settings.change_account(connection, msgspec.structs.replace(shop, zone=ZoneInfo("Asia/Dushanbe")))
+    profile = (await house.store.settings.tables()).profiles["CLIENT", "connector0"]
+    assert profile.zone == ZoneInfo("Asia/Dushanbe")
+
+
+@told
+async def test_without_a_change_the_revision_stays(house: House) -> None:
+    before = await house.store.settings.revision()
+    await house.send(await house.draft())
+    assert await house.store.settings.revision() == before
