@@ -179,7 +179,7 @@ async def test_a_failed_call_leaves_nothing_of_itself(house: House) -> None:
     await house.take(draft)
     await house.claim()
     house.tamper("UPDATE accounts SET entries = 0 WHERE id = 1")
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         await house.settle((draft.id, Rejected(1)))
     house.tamper("UPDATE accounts SET entries = 2 WHERE id = 1")
     assert house.rows("SELECT state, refunded FROM parts") == [(30, 0)]

@@ -48,6 +48,11 @@ def fill(folder: Path) -> Path:
     return filler
 
 
+async def probes(house: House, count: int) -> None:
+    for _ in range(count):
+        await house.store.probe()
+
+
 def test_on_a_full_disk_nothing_is_acknowledged_and_when_there_is_room_work_goes_on(
     small_disk: Path, furnished: Path
 ) -> None:
@@ -61,16 +66,17 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_when_there_is_room_work_goes
         after = [await house.draft(price=1) for _ in range(10)]
         await house.take(*before)
         ids = [draft.id for draft in (*before, *after)]
-        await house.store.messages.find(SHOP, ids)  # the reader's connection keeps the log from being cut short
+        await house.store.messages.find(
+            SHOP, ids
+        )  # the reader's connection keeps the log from being cut short
         filler = fill(small_disk)
         calls = [house.store.messages.accept(after, START) for _ in range(3)]
         for result in await asyncio.gather(*calls, return_exceptions=True):
             assert isinstance(result, StoreUnavailable)
-        with pytest.raises(StoreUnavailable):  # a small write may find room that a large one has left
-            for _ in range(100):
-                await house.store.probe()
+        with pytest.raises(StoreUnavailable):
+            await probes(house, 100)  # a small write may find room that a large one has left
         assert await house.claim(routes=[]) == []  # a transaction that has nothing to write succeeds
-        assert not house.store.well
+        assert house.store.well is False
         with pytest.raises(StoreUnavailable):
             await house.claim()
         found = await house.store.messages.find(SHOP, ids)

@@ -51,9 +51,13 @@ async def test_money_of_one_account_is_not_in_the_statement_of_another(house: Ho
 
 
 def test_a_top_up_that_is_not_committed_has_not_happened(house: House) -> None:
-    with pytest.raises(ZeroDivisionError), transaction(house.engine) as connection:
-        top_up(connection, SHOP, Millionths(ONE), "never", START)
-        raise ZeroDivisionError
+    def top_up_and_fail() -> None:
+        with transaction(house.engine) as connection:
+            top_up(connection, SHOP, Millionths(ONE), "never", START)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        top_up_and_fail()
     assert house.balance() == 100 * ONE
     assert house.flaws() == []
 
@@ -65,9 +69,13 @@ async def test_where_nobody_tampered_nothing_is_found(house: House) -> None:
     assert house.flaws() == []
 
 
-SHIFT = "UPDATE ledger SET balance = balance {0} WHERE account_id = 1 AND number >= 3;"
-SPEND = "UPDATE accounts SET balance = balance {0} WHERE id = 1;"
-COPY = "INSERT INTO ledger SELECT account_id, 4, kind, amount, balance + amount, message_id, {0}, at, note FROM ledger"
+SHIFT = "UPDATE ledger SET balance = balance {0} WHERE account_id = 1 AND number >= 3"
+SPEND = "UPDATE accounts SET balance = balance {0} WHERE id = 1"
+PURSE = "UPDATE accounts SET entries = 4, balance = balance {0} WHERE id = 1"
+COPY = (
+    "INSERT INTO ledger SELECT account_id, 4, kind, amount, balance + amount, message_id, {0}, at, note"
+    " FROM ledger WHERE account_id = 1 AND number = {1}"
+)
 
 
 @pytest.mark.parametrize(
@@ -101,24 +109,20 @@ COPY = "INSERT INTO ledger SELECT account_id, 4, kind, amount, balance + amount,
         # everything that sums up is made to sum up again
         "UPDATE ledger SET amount = amount + 1 WHERE account_id = 1 AND number = 3;"
         + SHIFT.format("+ 1")
+        + ";"
         + SPEND.format("+ 1"),
-        COPY.format("part_id")
-        + " WHERE account_id = 1 AND number = 3; UPDATE accounts SET entries = 4, balance = balance + 2000000 WHERE id = 1",
-        COPY.format("1003")
-        + " WHERE account_id = 1 AND number = 3; UPDATE accounts SET entries = 4, balance = balance + 2000000 WHERE id = 1",
-        COPY.format("part_id")
-        + " WHERE account_id = 1 AND number = 2; UPDATE accounts SET entries = 4, balance = balance - 6000000 WHERE id = 1",
-        COPY.format("77")
-        + " WHERE account_id = 1 AND number = 3; UPDATE accounts SET entries = 4, balance = balance + 2000000 WHERE id = 1",
+        COPY.format("part_id", 3) + ";" + PURSE.format("+ 2000000"),
+        COPY.format("1003", 3) + ";" + PURSE.format("+ 2000000"),
+        COPY.format("part_id", 2) + ";" + PURSE.format("- 6000000"),
+        COPY.format("77", 3) + ";" + PURSE.format("+ 2000000"),
     ],
 )
 def test_whatever_is_tampered_with_is_found(house: House, tampering: str) -> None:
     @told
     async def story() -> None:
         await trade(house)
-        for statement in tampering.split(";"):
-            if statement.strip():
-                house.tamper(statement)
+        for change in tampering.split(";"):
+            house.tamper(change)
         assert house.flaws()
 
     story()

@@ -17,8 +17,6 @@ from gonets.stores.database import HEAD, DatabaseRefused, migrate, open_engine
 from gonets.stores.schema import metadata
 from gonets.stores.store import open_database, open_store, transaction
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def blank(tmp_path: Path) -> str:
@@ -43,7 +41,9 @@ def test_after_migration_the_schema_is_the_one_the_tables_describe(blank: str) -
         assert compare_metadata(context, metadata) == []
         found = {
             str(row[0]): re.sub(r"\s+", " ", str(row[1]))
-            for row in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"))
+            for row in connection.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''")
+            )
         }
     engine.dispose()
     expected = {
@@ -92,28 +92,37 @@ def test_a_url_that_names_no_store_is_refused_with_a_sentence(url: str, sentence
         open_engine(url)
 
 
-def test_processes_that_open_a_new_store_at_once_all_succeed(blank: str) -> None:
-    code = (
-        "import sys; from gonets.stores.store import open_database, transaction;"
-        "from gonets.stores.settings import revision;"
-        "sys.stdin.readline(); engine = open_database(sys.argv[1]);"
-        "exec('with transaction(engine) as c: revision(c)')"
-    )
+OPEN = """
+import sys
+import alembic.command
+from gonets.stores.settings import revision
+from gonets.stores.store import open_database, transaction
+
+print("ready", flush=True)
+sys.stdin.readline()
+with transaction(open_database(sys.argv[1])) as connection:
+    print(revision(connection))
+"""
+
+
+def test_two_processes_that_open_a_new_store_at_once_both_succeed(blank: str) -> None:
     started = [
         subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", code, blank],
+            [sys.executable, "-W", "error", "-c", OPEN, blank],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=ROOT,
         )
-        for _ in range(4)
+        for _ in range(2)
     ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in started:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in started:
         said, _ = process.communicate(timeout=60)
-        assert (process.returncode, said) == (0, "")
+        assert (process.returncode, said) == (0, "1\n")

@@ -1,6 +1,7 @@
 """Settings: each is added, listed, changed or refused with a sentence, and every change moves the revision on."""
 
 from collections.abc import Callable
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,7 +21,9 @@ from tests.contract.house import BANK, SHOP, House, account, told
 CREDENTIAL = Credential(SHOP, "mfms", "CLIENT", "$argon2id$hash")
 PROFILE = Profile(SHOP, "CLIENT", "connector0", "login", "pass", dashed_dates=True)
 TARIFF = Tariff("retail", Channel.SMS, "7954", Millionths(2 * ONE), closed=True, refund_undelivered=True)
-SETUP = ConnectorSetup("gamma", "simulator", {"window": 5, "rate": 0.5, "name": "Ж", "on": True}, enabled=False)
+SETUP = ConnectorSetup(
+    "gamma", "simulator", {"window": 5, "rate": 0.5, "name": "Ж", "on": True}, enabled=False
+)
 ROUTE = Route(RouteId(0), "kyiv", "38044", ("beta", "alpha"))
 
 Change = Callable[[Connection], object]
@@ -79,6 +82,14 @@ def test_every_change_moves_the_revision_on(house: House, change: str) -> None:
     story()
 
 
+T = TypeVar("T")
+
+
+def twice(add: Callable[[Connection, T], None], connection: Connection, what: T) -> None:
+    add(connection, what)
+    add(connection, what)
+
+
 REFUSALS: dict[str, tuple[Change, str]] = {
     "a name that is taken": (
         lambda c: settings.add_account(c, account("shop"), START),
@@ -97,7 +108,7 @@ REFUSALS: dict[str, tuple[Change, str]] = {
         "there is no account 'ghost'",
     ),
     "a login that is taken": (
-        lambda c: [settings.add_credential(c, CREDENTIAL) for _ in range(2)],
+        lambda c: twice(settings.add_credential, c, CREDENTIAL),
         "the mfms login 'CLIENT' is taken",
     ),
     "a secret for no login": (
@@ -105,7 +116,7 @@ REFUSALS: dict[str, tuple[Change, str]] = {
         "there is no mfms login 'nobody'",
     ),
     "a profile that is taken": (
-        lambda c: [settings.add_profile(c, PROFILE) for _ in range(2)],
+        lambda c: twice(settings.add_profile, c, PROFILE),
         "the profile CLIENT/connector0 is taken",
     ),
     "forgetting a sender that is not there": (
@@ -162,9 +173,13 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_changes_nothing(house: Ho
 
 
 def test_what_a_refused_change_had_begun_is_undone(house: House) -> None:
-    with pytest.raises(SettingRefused), transaction(house.engine) as connection:
-        settings.add_account(connection, account("half"), START)
-        settings.enable_route(connection, "ghost", True)
+    def add_and_fail() -> None:
+        with transaction(house.engine) as connection:
+            settings.add_account(connection, account("half"), START)
+            settings.enable_route(connection, "ghost", True)
+
+    with pytest.raises(SettingRefused):
+        add_and_fail()
     assert house.rows("SELECT 1 FROM accounts WHERE name = 'half'") == []
 
 
@@ -187,7 +202,12 @@ def test_an_account_comes_back_as_it_was_added(house: House) -> None:
         number = settings.add_account(connection, whole, START)
         assert settings.find_account(connection, "Магазин") == msgspec.structs.replace(whole, id=number)
         assert settings.balance_of(connection, number) == 0
-        assert [each.name for each in settings.list_accounts(connection)] == ["bank", "poor", "shop", "Магазин"]
+        assert [each.name for each in settings.list_accounts(connection)] == [
+            "bank",
+            "poor",
+            "shop",
+            "Магазин",
+        ]
 
 
 def test_changing_an_account_leaves_its_money(house: House) -> None:
@@ -254,9 +274,9 @@ def test_a_prefix_may_be_served_by_another_route_once_the_first_is_off(house: Ho
     with transaction(house.engine) as connection:
         settings.enable_route(connection, "russia", False)
         settings.add_route(connection, Route(RouteId(0), "new", "7", ("beta",)))
-    with pytest.raises(SettingRefused, match="'7' is served by the route 'new'"):
-        with transaction(house.engine) as connection:
-            settings.enable_route(connection, "russia", True)
+    served = pytest.raises(SettingRefused, match="'7' is served by the route 'new'")
+    with served, transaction(house.engine) as connection:
+        settings.enable_route(connection, "russia", True)
     with transaction(house.engine) as connection:
         settings.enable_route(connection, "new", True)
         settings.enable_route(connection, "new", False)

@@ -1,7 +1,7 @@
 """What a person or a script sees: sentences, tables, JSON, and errors as one sentence on the error output.
 
 Texts and names come from strangers: they are printed as they are, never as markup, and their control characters are
-made visible, so that no message can write to the terminal it is shown on.
+made visible, so that no message can write to the terminal it is shown on. rich is loaded when something is printed.
 """
 
 import shlex
@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from gonets.model.message import Status
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 FAILED: Final = 1
 """Exit code: it was tried and did not work."""
@@ -71,22 +70,29 @@ class CommandFailed(Exception):
     """It was tried and did not work; the sentence says what to do."""
 
 
+class Styled(msgspec.Struct, frozen=True):
+    """A text and how it looks."""
+
+    text: str
+    style: str
+
+
 # ---- printing
 
 
-def screen() -> Console:
-    """The standard output; as wide as a person's terminal, wide in a pipe."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_columns(console))
+def screen(error: bool = False) -> "Console":
+    """The standard output, or the error output; as wide as a person's terminal, wide in a pipe."""
+    from rich.console import Console
 
-
-def _columns(console: Console) -> int:
-    return max(console.width, _PIPE_WIDTH)
+    console = Console(highlight=False, stderr=error)
+    if console.is_terminal:
+        return console
+    return Console(highlight=False, stderr=error, width=max(console.width, _PIPE_WIDTH))
 
 
 def say(sentence: str = "", style: str = "") -> None:
     """A line of text, never cut or wrapped by us."""
-    screen().print(Text(sentence, style=style), soft_wrap=True)
+    screen().print(_text(Styled(sentence, style), keep="\n"), soft_wrap=True)
 
 
 def show_line(line: str, why: str) -> None:
@@ -95,25 +101,28 @@ def show_line(line: str, why: str) -> None:
     say(f"  {line}")
 
 
-def own_name() -> str:
-    """How this program is called from where we stand."""
-    if shutil.which("gonets") is not None:
-        return "gonets"
-    started = Path(sys.argv[0])
-    if started.name == "gonets" and started.is_file():
-        return shlex.quote(str(started))
-    return f"{shlex.quote(sys.executable)} -m gonets"
+def show_letter(heading: str, facts: str, body: str) -> None:
+    """A message as a person reads it, its own lines kept."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = screen()
+    console.print(Text.assemble((visible(heading), "bold"), "  ", (visible(facts), "dim")))
+    for line in body.splitlines():
+        console.print(Padding(Text(visible(line)), (0, 0, 0, 2)))
+    console.print()
 
 
 def warn(sentence: str) -> None:
     """A line on the error output that is no reason to stop."""
-    Console(stderr=True, highlight=False).print(Text(sentence, style="yellow"), soft_wrap=True)
+    screen(error=True).print(_text(Styled(sentence, "yellow")), soft_wrap=True)
 
 
 def complain(sentence: str) -> None:
     """Say on the error output what went wrong."""
-    line = Text.assemble(("error: ", "bold red"), visible(sentence))
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    from rich.text import Text
+
+    screen(error=True).print(Text.assemble(("error: ", "bold red"), visible(sentence)), soft_wrap=True)
 
 
 def write_json(value: object) -> None:
@@ -128,12 +137,22 @@ def waiting(sentence: str) -> Iterator[Callable[[str], None]]:
 
     Nothing where nobody looks. What is printed meanwhile would be torn, so nothing should be.
     """
-    console = Console(stderr=True, highlight=False)
+    console = screen(error=True)
     if not console.is_terminal:
         yield lambda sentence: None
         return
     with console.status(sentence) as spinner:
         yield spinner.update
+
+
+def own_name() -> str:
+    """How this program is called from where we stand."""
+    if shutil.which("gonets") is not None:
+        return "gonets"
+    started = Path(sys.argv[0])
+    if started.name == "gonets" and started.is_file():
+        return shlex.quote(str(started))
+    return f"{shlex.quote(sys.executable)} -m gonets"
 
 
 # ---- tables
@@ -152,9 +171,12 @@ class Column(msgspec.Struct, frozen=True):
     """Terminal columns that it has in any case."""
 
 
-def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], empty: str = "") -> None:
+def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str | Styled]], empty: str = "") -> None:
     """Rows under their titles, or the sentence `empty` where there are none."""
-    cells = [[cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row] for row in rows]
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    cells = [[_text(cell) for cell in row] for row in rows]
     if not cells and empty:
         say(empty)
         return
@@ -173,14 +195,14 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], 
     console.print(table)
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int) -> list[int]:
+def _widths(columns: Sequence[Column], rows: "Sequence[Sequence[Text]]", room: int) -> list[int]:
     """How wide each column is, so that all fit in `room`: those that may be cut or wrapped share what is left."""
     wanted = [
-        max([column.least, cell_len(column.title), *(row[number].cell_len for row in rows)])
+        max([column.least, len(column.title), *(row[number].cell_len for row in rows)])
         for number, column in enumerate(columns)
     ]
-    left = room - _GAP * (len(columns) - 1)
     flexible = [number for number, column in enumerate(columns) if column.cut or column.wrap]
+    left = room - _GAP * (len(columns) - 1)
     left -= sum(width for number, width in enumerate(wanted) if number not in flexible)
     for done, number in enumerate(sorted(flexible, key=lambda each: wanted[each])):
         share = max(left // (len(flexible) - done), columns[number].least, _NARROWEST)
@@ -189,19 +211,24 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int
     return wanted
 
 
-def show_facts(facts: Iterable[tuple[str, str | Text]]) -> None:
+def show_facts(facts: Iterable[tuple[str, str | Styled]]) -> None:
     """Name and value, one pair per line."""
+    from rich.table import Table
+
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
     for name, value in facts:
-        table.add_row(name, value if isinstance(value, Text) else Text(visible(value)))
-    show(table)
+        table.add_row(name, _text(value))
+    screen().print(table)
 
 
-def show(thing: RenderableType) -> None:
-    """Whatever rich can draw."""
-    screen().print(thing)
+def _text(cell: str | Styled, keep: str = "") -> "Text":
+    """For rich, with nothing in it that a terminal would obey; characters in `keep` are left."""
+    from rich.text import Text
+
+    plain, style = (cell.text, cell.style) if isinstance(cell, Styled) else (cell, "")
+    return Text(keep.join(visible(piece) for piece in plain.split(keep)) if keep else visible(plain), style)
 
 
 # ---- values
@@ -212,14 +239,14 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
-def status_text(status: Status) -> Text:
+def status_text(status: Status) -> Styled:
     """The status in its colour."""
-    return Text(status.value, style=STATUS_STYLES[status])
+    return Styled(status.value, STATUS_STYLES[status])
 
 
-def on_off(enabled: bool) -> Text:
+def on_off(enabled: bool) -> Styled:
     """`on` or `off`."""
-    return Text("on", style="green") if enabled else Text("off", style="red")
+    return Styled("on", "green") if enabled else Styled("off", "red")
 
 
 def written(at: datetime) -> str:

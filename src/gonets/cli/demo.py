@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.text import Text
 
 from gonets import __version__
 from gonets.cli import given
@@ -22,6 +21,7 @@ from gonets.cli.console import (
     CommandFailed,
     CommandRefused,
     JsonOption,
+    Styled,
     complain,
     own_name,
     say,
@@ -81,8 +81,8 @@ def demo(
     """
     temporary = tempfile.TemporaryDirectory(prefix="gonets-demo-") if once and data is None else None
     with temporary or nullcontext(str(data or FOLDER)) as folder:
+        _check_folder(Path(folder))
         config = _config(Path(folder), ports, bind, store)
-        _write_config(config, Path(folder))
         raise typer.Exit(_run(config, Path(folder), once, as_json))
 
 
@@ -116,17 +116,22 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
     )
 
 
-def _write_config(config: "Config", folder: Path) -> None:
-    """So that other commands find the demo with `--data`. Raises CommandRefused for a folder that is not the demo's."""
-    from gonets.config import Config
-
+def _check_folder(folder: Path) -> None:
+    """Raises CommandRefused for a folder whose config file is somebody's own."""
     file = folder / CONFIG_NAME
     if file.exists() and not file.read_text(encoding="utf-8").startswith(_HEADING):
         raise CommandRefused(f"{file} is not the demo's; choose another folder with --data")
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def _write_config(config: "Config", ports: dict[str, int]) -> None:
+    """So that other commands find the demo with `--data`: its settings with the ports that it has."""
+    from gonets.config import Config
+
+    listen = msgspec.structs.replace(config.listen, **ports)
     usual = msgspec.to_builtins(Config())
     lines = [_HEADING]
-    for room, values in msgspec.to_builtins(config).items():
+    for room, values in msgspec.to_builtins(msgspec.structs.replace(config, listen=listen)).items():
         if room != "data" and values != usual[room]:
             lines.append(f"\n[{room}]\n")
             lines += [
@@ -134,6 +139,7 @@ def _write_config(config: "Config", folder: Path) -> None:
                 for key, value in values.items()
                 if value != usual[room][key]
             ]
+    file = config.folder / CONFIG_NAME
     file.touch(mode=0o600)
     file.write_text("".join(lines), encoding="utf-8")
 
@@ -183,6 +189,7 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     await gateway.start()
     try:
         host, ports = _host(config.listen.bind), gateway.ports
+        _write_config(config, ports)
         doors = Doors(host, ports["mfms"], ports["mfms_tls"], folder / "tls-cert.pem")
         if not as_json:
             say("It listens: " + ", ".join(f"{name} {port}" for name, port in ports.items()) + ".")
@@ -241,8 +248,8 @@ def _tell_outcome(told: "Sequence[Shown]") -> None:
             shown.what,
             "" if shown.id is None else str(shown.id),
             shown.expected,
-            Text(shown.got or "nothing", "" if shown.ok else "red"),
-            Text("yes", "green") if shown.ok else Text("NO", "bold red"),
+            Styled(shown.got or "nothing", "" if shown.ok else "red"),
+            Styled("yes", "green") if shown.ok else Styled("NO", "bold red"),
         )
         for number, shown in enumerate(told, start=1)
     )

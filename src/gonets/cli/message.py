@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.text import Text
 
 from gonets.cli import given
 from gonets.cli.console import (
@@ -17,13 +16,13 @@ from gonets.cli.console import (
     Column,
     CommandRefused,
     JsonOption,
+    Styled,
     complain,
     iso,
     say,
     show_facts,
     show_table,
     status_text,
-    visible,
     write_json,
     written,
 )
@@ -329,18 +328,15 @@ def _error(line: "MessageLine") -> int:
     return next((part.error for part in line.parts if part.state.status is line.status), 0)
 
 
-def _status_line(line: "MessageLine") -> Text:
+def _status_line(line: "MessageLine") -> Styled:
     word = reason(line.status, _error(line))
     since = written(max(part.at for part in line.parts))
-    return Text.assemble(
-        status_text(line.status), visible(f", {word}" if word else ""), f" since {since} UTC"
-    )
+    shown = status_text(line.status)
+    return Styled(f"{shown.text}{f', {word}' if word else ''} since {since} UTC", shown.style)
 
 
-def _state_text(part: "PartLine") -> Text:
-    text = status_text(part.state.status)
-    text.plain = part.state.name.lower()
-    return text
+def _state_text(part: "PartLine") -> Styled:
+    return Styled(part.state.name.lower(), status_text(part.state.status).style)
 
 
 def _short(at: datetime, now: datetime) -> str:

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.padding import Padding
-from rich.text import Text
 
 from gonets.cli import given
-from gonets.cli.console import Column, JsonOption, iso, say, show, show_table, visible, write_json, written
+from gonets.cli.console import Column, JsonOption, iso, say, show_letter, show_table, write_json, written
 from gonets.cli.place import ConfigOption, DataOption, find_config
 from gonets.model.times import moment
 
@@ -131,14 +129,7 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
         at = moment(text.at)
         when = at.strftime("%H:%M:%S") if at.date() == today else written(at)
         parts = f", {text.parts} parts" if text.parts > 1 else ""
-        show(
-            Text.assemble(
-                (visible(text.sender), "bold"), (f"  {when} UTC, message {text.message}{parts}", "dim")
-            )
-        )
-        for line in text.text.splitlines():
-            show(Padding(Text(visible(line)), (0, 0, 0, 2)))
-        say()
+        show_letter(text.sender, f"{when} UTC, message {text.message}{parts}", text.text)
 
 
 def _show_endings(as_json: bool) -> None:

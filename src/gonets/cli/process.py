@@ -120,7 +120,7 @@ def version(as_json: JsonOption = False) -> None:
     if as_json:
         write_json(VersionFacts(__version__, platform.python_version()))
     else:
-        say(f"gonets {__version__} (Python {platform.python_version()})")
+        typer.echo(f"gonets {__version__} (Python {platform.python_version()})")
 
 
 def register(app: typer.Typer, panel: str) -> None:

@@ -3,7 +3,6 @@
 They go straight into the store; a running gateway sends them. The account needs no login: who can open the store may.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.text import Text
 
 from gonets.cli import given, message
 from gonets.cli.console import (
@@ -22,6 +20,7 @@ from gonets.cli.console import (
     Column,
     CommandRefused,
     JsonOption,
+    Styled,
     show_table,
     status_text,
     waiting,
@@ -95,6 +94,8 @@ def send(
 
     Exits with 2 where one is refused; with [bold]--wait[/bold] with 1 where one is not delivered by then.
     """
+    import asyncio
+
     from gonets.model.calls import Submission
     from gonets.stores import settings
 
@@ -197,7 +198,7 @@ def _show(told: Sequence[SendFacts]) -> None:
             "" if each.id is None else str(each.id),
             each.recipient,
             str(each.parts or ""),
-            Text(each.status, "red") if each.id is None else status_text(Status(each.status)),
+            Styled(each.status, "red") if each.id is None else status_text(Status(each.status)),
             f"{each.reason}: {each.detail}" if each.detail else each.reason,
         )
         for each in told

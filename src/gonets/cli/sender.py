@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from gonets.cli import given
-from gonets.cli.console import Column, CommandRefused, JsonOption, say, show_table, write_json
+from gonets.cli.console import Column, CommandRefused, JsonOption, Styled, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.account import SenderState
 
@@ -66,10 +66,8 @@ def list_senders(
     if as_json:
         write_json([SenderFacts(name, sender, state.value) for name, sender, state in found])
         return
-    from rich.text import Text
-
     columns = (Column("account", wrap=True), Column("sender"), Column("is"))
-    rows = ((name, sender, Text(state.value, style=_STYLES[state])) for name, sender, state in found)
+    rows = ((name, sender, Styled(state.value, _STYLES[state])) for name, sender, state in found)
     show_table(columns, rows, "No senders are registered: gonets sender add ACCOUNT SENDER")
 
 

@@ -121,7 +121,7 @@ class Dialect:
                 length = 1
             elif name == b"content-type":
                 content_type = value.decode("latin-1")
-        if room < 0 or length > room:
+        if length > room:
             return _TOO_LONG
         body = b""
         more = length > 0

@@ -205,8 +205,14 @@ def add_account(connection: Connection, account: Account, at: datetime) -> Accou
 
 
 def change_account(connection: Connection, account: Account) -> None:
-    """Replace the settings of the account with that id; its money stays."""
-    connection.execute(update(accounts).where(accounts.c.id == account.id).values(**_account_values(account)))
+    """Replace the settings of the account with that id; its money stays. Raises SettingRefused."""
+    change = update(accounts).where(accounts.c.id == account.id).values(**_account_values(account))
+    try:
+        changed = connection.execute(change).rowcount
+    except IntegrityError:
+        raise SettingRefused(f"there is an account {account.name!r} already") from None
+    if not changed:
+        raise SettingRefused(f"there is no account {account.name!r}; `gonets account list` shows all")
     touch(connection)
 
 
@@ -268,7 +274,7 @@ def add_profile(connection: Connection, profile: Profile) -> None:
 
 def put_sender(connection: Connection, account: AccountId, name: str, state: SenderState) -> None:
     """Register a sender name, or change the state of a registered one."""
-    key = name.casefold()
+    key = name.lower()
     where = (senders.c.account_id == account, senders.c.name_key == key)
     if not connection.execute(update(senders).where(*where).values(name=name, state=state)).rowcount:
         values = {"account_id": account, "name": name, "name_key": key, "state": state}
@@ -278,7 +284,7 @@ def put_sender(connection: Connection, account: AccountId, name: str, state: Sen
 
 def remove_sender(connection: Connection, account: AccountId, name: str) -> None:
     """Forget a registered sender. Raises SettingRefused when it is not registered."""
-    where = (senders.c.account_id == account, senders.c.name_key == name.casefold())
+    where = (senders.c.account_id == account, senders.c.name_key == name.lower())
     _delete(connection, senders, where, f"the account has no sender {name!r}")
 
 
@@ -334,12 +340,8 @@ def add_route(connection: Connection, route: Route) -> RouteId:
     missing = [name for name in route.connectors if name not in names]
     if missing:
         raise SettingRefused(f"there is no connector {missing[0]!r}; add it first: `gonets connector add`")
-    same = select(routes.c.name).where(routes.c.prefix == route.prefix, routes.c.enabled)
-    taken = connection.execute(same).scalar_one_or_none()
-    if taken is not None and route.enabled:
-        raise SettingRefused(
-            f"the prefix {route.prefix!r} is served by the route {taken!r}; remove that first"
-        )
+    if route.enabled:
+        _refuse_second(connection, route.name, route.prefix)
     values = {
         "name": route.name,
         "prefix": route.prefix,
@@ -351,9 +353,21 @@ def add_route(connection: Connection, route: Route) -> RouteId:
 
 def enable_route(connection: Connection, name: str, enabled: bool) -> None:
     """Switch one on or off; parts that wait in a route that is off wait on. Raises SettingRefused."""
-    if not connection.execute(update(routes).where(routes.c.name == name).values(enabled=enabled)).rowcount:
+    prefix = connection.execute(select(routes.c.prefix).where(routes.c.name == name)).scalar_one_or_none()
+    if prefix is None:
         raise SettingRefused(f"there is no route {name!r}")
+    if enabled:
+        _refuse_second(connection, name, prefix)
+    connection.execute(update(routes).where(routes.c.name == name).values(enabled=enabled))
     touch(connection)
+
+
+def _refuse_second(connection: Connection, name: str, prefix: str) -> None:
+    """Raise SettingRefused where another route than `name` serves the prefix."""
+    same = select(routes.c.name).where(routes.c.prefix == prefix, routes.c.enabled, routes.c.name != name)
+    taken = connection.execute(same).scalars().first()
+    if taken is not None:
+        raise SettingRefused(f"the prefix {prefix!r} is served by the route {taken!r}; switch that off first")
 
 
 def _insert(connection: Connection, table: Table, values: dict[str, object], taken: str) -> int:

@@ -281,23 +281,24 @@ def test_a_peer_that_takes_nothing_of_its_answer_is_dropped() -> None:
 def test_pipelined_requests_wait_in_the_socket_not_in_memory() -> None:
     async def story() -> None:
         asked: list[Call] = []
-        go_on = asyncio.Event()
+        permits = asyncio.Semaphore(0)
 
         async def held(call: Call) -> Outcome:
             asked.append(call)
-            await go_on.wait()
+            await permits.acquire()
             return await accept_all(call)
 
         async with serving(held) as port, connected(port) as (reader, writer):
             flood = GET * 200_000
             writer.write(flood)
-            await until(lambda: len(asked) > 0)
-            await asyncio.sleep(0.2)
-            assert len(asked) == 1
+            await until(lambda: len(asked) == 1)
+            for _ in range(100):
+                permits.release()
+                assert await reply(reader) == (200, TAKEN)
+            await until(lambda: len(asked) == 101)
             assert writer.transport.get_write_buffer_size() > len(flood) // 2
-            go_on.set()
-            assert await reply(reader) == (200, TAKEN)
             writer.transport.abort()
+            permits.release()
 
     run(story)
 
