@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import pytest
@@ -51,13 +51,13 @@ def accepting(request: bytes) -> bytes:
     return ok(b"\n".join(b"ok;%d;%d" % (key, key + 1001) for key in keys))
 
 
-def plan(port: int, count: int = 100, **changed: object) -> Plan:
+def plan(port: int, **changed: object) -> Plan:
     fields: dict[str, object] = {
         "port": port,
         "path": "/BENCH/connector0",
         "login": "bench",
         "password": "p&ss word",
-        "count": count,
+        "count": 100,
         "connections": 4,
         "rate": 0.0,
         "per_request": 1,
@@ -88,7 +88,6 @@ def load(
     answer: Callable[[bytes], bytes],
     *,
     pushes: list[bytes] | None = None,
-    then: Callable[[int], Awaitable[None]] | None = None,
     **changed: object,
 ) -> tuple[Report, StandIn]:
     """Run the load against a stand-in that gives these answers; `pushes` come before the first request."""

@@ -46,7 +46,7 @@ def insert_notes(connection: Connection, notes: Sequence[str]) -> list[str]:
 
 
 def notes(house: House) -> set[str]:
-    found = house.rows("SELECT name FROM counters WHERE name NOT IN ('id', 'revision')")
+    found = house.rows("SELECT name FROM counters WHERE name NOT IN ('id', 'revision', 'stop_revision')")
     return {row[0] for row in found}
 
 

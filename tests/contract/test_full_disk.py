@@ -53,6 +53,10 @@ async def probes(house: House, count: int) -> None:
         await house.store.probe()
 
 
+def well(house: House) -> bool:
+    return house.store.well
+
+
 def test_on_a_full_disk_nothing_is_acknowledged_and_when_there_is_room_work_goes_on(
     small_disk: Path, furnished: Path
 ) -> None:
@@ -76,14 +80,14 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_when_there_is_room_work_goes
         with pytest.raises(StoreUnavailable):
             await probes(house, 100)  # a small write may find room that a large one has left
         assert await house.claim(routes=[]) == []  # a transaction that has nothing to write succeeds
-        assert house.store.well is False
+        assert not well(house)
         with pytest.raises(StoreUnavailable):
             await house.claim()
         found = await house.store.messages.find(SHOP, ids)
         assert [each is not None for each in found] == [True] * 10 + [False] * 10
         filler.unlink()
         await house.store.probe()
-        assert house.store.well
+        assert well(house)
         await house.take(*after)
         assert len(await house.claim()) == 20
         assert house.flaws() == []

@@ -12,6 +12,7 @@ from gonets.model.account import Account, Credential, Profile, SenderState, Tari
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.tables import EMPTY
 from gonets.stores import settings
 from gonets.stores.settings import SettingRefused
 from gonets.stores.store import transaction
@@ -77,7 +78,7 @@ def test_every_change_moves_the_revision_on(house: House, change: str) -> None:
             with transaction(house.engine) as connection:
                 step(connection)
             assert await house.store.settings.revision() > before
-            assert (await house.store.settings.tables()).revision == await house.store.settings.revision()
+            assert (await house.store.settings.tables(START, EMPTY)).revision == await house.store.settings.revision()
 
     story()
 
@@ -162,12 +163,12 @@ REFUSALS: dict[str, tuple[Change, str]] = {
 def test_what_cannot_be_is_refused_with_a_sentence_and_changes_nothing(house: House, refusal: str) -> None:
     @told
     async def story() -> None:
-        before = await house.store.settings.tables()
+        before = await house.store.settings.tables(START, EMPTY)
         change, sentence = REFUSALS[refusal]
         with pytest.raises(SettingRefused) as refused, transaction(house.engine) as connection:
             change(connection)
         assert sentence in str(refused.value)
-        assert await house.store.settings.tables() == before
+        assert await house.store.settings.tables(START, EMPTY) == before
 
     story()
 
@@ -295,7 +296,7 @@ async def test_the_snapshot_holds_everything_by_what_it_is_looked_up_by(house: H
         settings.put_tariff(connection, TARIFF)
         settings.enable_route(connection, "ukraine", False)
         settings.enable_connector(connection, "beta", False)
-    tables = await house.store.settings.tables()
+    tables = await house.store.settings.tables(START, EMPTY)
     assert tables.accounts[SHOP].name == "shop"
     assert tables.credentials["mfms", "CLIENT"] == CREDENTIAL
     assert tables.profiles["CLIENT", "connector0"] == PROFILE
@@ -315,7 +316,7 @@ def test_a_sender_is_found_by_its_name_in_lower_case(house: House, name: str) ->
     async def story() -> None:
         with transaction(house.engine) as connection:
             settings.put_sender(connection, SHOP, name, SenderState.APPROVED)
-        assert (SHOP, name.lower()) in (await house.store.settings.tables()).senders
+        assert (SHOP, name.lower()) in (await house.store.settings.tables(START, EMPTY)).senders
 
     story()
 
@@ -326,7 +327,7 @@ async def test_the_zone_of_a_profile_is_its_accounts(house: House) -> None:
         settings.add_profile(connection, PROFILE)
         shop = settings.find_account(connection, "shop")
         settings.change_account(connection, msgspec.structs.replace(shop, zone=ZoneInfo("Asia/Dushanbe")))
-    profile = (await house.store.settings.tables()).profiles["CLIENT", "connector0"]
+    profile = (await house.store.settings.tables(START, EMPTY)).profiles["CLIENT", "connector0"]
     assert profile.zone == ZoneInfo("Asia/Dushanbe")
 
 

@@ -103,13 +103,13 @@ def show_line(line: str, why: str) -> None:
 
 def show_letter(heading: str, facts: str, body: str) -> None:
     """A message as a person reads it, its own lines kept."""
-    from rich.padding import Padding
     from rich.text import Text
 
     console = screen()
     console.print(Text.assemble((visible(heading), "bold"), "  ", (visible(facts), "dim")))
     for line in body.splitlines():
-        console.print(Padding(Text(visible(line)), (0, 0, 0, 2)))
+        for piece in Text(visible(line)).wrap(console, max(console.width - 2, 1)):
+            console.print(Text.assemble("  ", piece), soft_wrap=True)
     console.print()
 
 

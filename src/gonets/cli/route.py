@@ -1,7 +1,7 @@
 """`gonets route`: which connectors the messages to a prefix go to; the longest prefix counts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import typer
@@ -9,9 +9,6 @@ import typer
 from gonets.cli import given
 from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The route's name.", show_default=False)]
 
@@ -102,21 +99,5 @@ def _switch(name: str, enabled: bool, config: Path | None, data: Path | None) ->
     from gonets.stores import settings
 
     with changing(find_config(config, data)) as connection:
-        if enabled:
-            _check_free(connection, name)
         settings.enable_route(connection, name, enabled)
     say(f"Route {name} is {'on' if enabled else 'off'}.", "green")
-
-
-def _check_free(connection: "Connection", name: str) -> None:
-    """One route serves a prefix. Raises CommandRefused where another one does."""
-    from gonets.stores import settings
-
-    routes = settings.list_routes(connection)
-    prefixes = [route.prefix for route in routes if route.name == name]
-    for other in routes:
-        if other.enabled and other.name != name and other.prefix in prefixes:
-            served = given.shown_prefix(other.prefix)
-            raise CommandRefused(
-                f"{served} is served by the route {other.name!r}: gonets route disable {other.name}"
-            )

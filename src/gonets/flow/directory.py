@@ -18,6 +18,7 @@ from gonets.model.calls import Login
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.tables import EMPTY, Tables
+from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.stores import Settings, StoreUnavailable
 
@@ -52,9 +53,12 @@ class Directory:
 
     async def refresh(self) -> bool:
         """Load the snapshot if the store has a newer one; returns whether it had. Raises StoreUnavailable."""
-        if await self._settings.revision() == self.tables.revision:
+        at = self._clock.at()
+        stale_at = self.tables.stale_at
+        stale = stale_at is not None and stale_at <= micros(at)
+        if not stale and await self._settings.revision() == self.tables.revision:
             return False
-        self.tables = await self._settings.tables()
+        self.tables = await self._settings.tables(at, self.tables)
         self._verified.clear()
         self.on_change(self.tables)
         return True

@@ -9,6 +9,15 @@ from gonets.model.message import AccountId, Channel
 from gonets.model.money import Millionths
 
 
+class Resend(StrEnum):
+    """What becomes of a part that left and was never answered."""
+
+    NEVER_TWICE = "never_twice"
+    """It stays `uncertain` until a receipt or the deadline."""
+    NEVER_LOST = "never_lost"
+    """It is sent again, and may arrive twice."""
+
+
 class Account(msgspec.Struct, frozen=True):
     """Who sends and pays."""
 
@@ -29,6 +38,22 @@ class Account(msgspec.Struct, frozen=True):
     """Where final statuses are pushed; empty: nowhere."""
     push_batch: int = 100
     """Statuses in one push at most, 1..100."""
+    duplicate_s: int = 0
+    """The same message again within so many seconds is refused; 0: it is not."""
+    flood_most: int = 0
+    """More messages to one recipient than this ..."""
+    flood_gap_s: int = 0
+    """... with fewer seconds than this between neighbours are refused; 0: they are not."""
+    rate: int = 0
+    """Messages a second; 0: as many as come."""
+    networks: tuple[str, ...] = ()
+    """Where it may call from, as CIDR; empty: from everywhere."""
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+    """Minutes of the recipient's day, from and to, in which nothing is sent; None: it is sent at any time."""
+    resend: Resend = Resend.NEVER_TWICE
+    refuse_when_down: bool = False
+    """Refuse with `upstream_unavailable` while no link of the route is up, instead of keeping it."""
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -75,3 +100,7 @@ class Tariff(msgspec.Struct, frozen=True):
     price: Millionths
     closed: bool = False
     refund_undelivered: bool = False
+    currency: str = ""
+    """Empty: the account's own. A tariff in another currency than the account's does not apply to it."""
+    valid_from: int = 0
+    """Unix microseconds; the latest version that has begun is in force."""

@@ -30,6 +30,8 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     priority: Priority = Priority.NORMAL
     start_at: datetime | None = None
     validity: timedelta | None = None
+    once: bool = False
+    """Whether a client id seen before, ever, makes it a duplicate."""
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):

@@ -148,6 +148,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     route: RouteId
     start_at: datetime | None
     expires_at: datetime | None
+    once: bool = False
+    """Refused where the account has used its client id before."""
+    comment: str | None = None
+    """Kept, shown and searched, never sent."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):

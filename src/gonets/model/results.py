@@ -35,6 +35,16 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     """The network's error code, `model.reasons.undelivered_word` names it."""
 
 
+class Cancelled(msgspec.Struct, frozen=True, gc=False):
+    """What could still be stopped was, and is refunded."""
+
+    message: MessageId
+    parts: int
+    """Cancelled now."""
+    left: int
+    """Not cancelled: with an upstream already, or at their end."""
+
+
 Outcome = Refused | tuple[Accepted | Refused, ...] | tuple[Found | Refused, ...]
 """Of a whole call: refused as a whole, or one result per item in the order of the call."""
 

@@ -1,10 +1,24 @@
 """The platform's settings as one immutable snapshot in memory: no check on the hot path asks the store."""
 
+from array import array
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
+
 import msgspec
 
 from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
 from gonets.model.message import AccountId
 from gonets.model.routing import ConnectorSetup, Route
+
+Network = IPv4Network | IPv6Network
+
+
+class TextMatcher(Protocol):
+    """Stop words and patterns, compiled."""
+
+    def find(self, text: str) -> str | None:
+        """The first that the text holds, None: none."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -19,11 +33,19 @@ class Tables(msgspec.Struct, frozen=True):
     senders: dict[tuple[AccountId, str], SenderState]
     """By account and the name in lower case."""
     tariffs: dict[tuple[str, str], dict[str, Tariff]]
-    """By group and channel, then by prefix."""
+    """Those in force, by group and channel, then by prefix."""
     routes: dict[str, Route]
     """Enabled ones, by prefix."""
     connectors: dict[str, ConnectorSetup]
     """By name."""
+    stop_lists: Mapping[int, "array[int]"] = {}
+    """Numbers that get nothing, sorted; by account, 0: whoever sends."""
+    stop_words: Mapping[int, TextMatcher] = {}
+    """By account, 0: whoever sends."""
+    networks: Mapping[AccountId, tuple[Network, ...]] = {}
+    """Of the accounts that may not call from everywhere."""
+    stale_at: int | None = None
+    """When the next version of a tariff begins, Unix microseconds; the snapshot holds until then."""
 
 
 EMPTY = Tables(0, {}, {}, {}, {}, {}, {}, {})

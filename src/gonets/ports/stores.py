@@ -125,5 +125,5 @@ class Settings(Protocol):
     async def revision(self) -> int:
         """Moves on with every change of a setting; cheap."""
 
-    async def tables(self) -> Tables:
-        """All of them as one snapshot."""
+    async def tables(self, at: datetime, before: Tables) -> Tables:
+        """All of them as one snapshot, as of `at`; what has not changed since `before` may be shared with it."""

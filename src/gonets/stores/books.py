@@ -24,19 +24,30 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
 
 
 class Purse(msgspec.Struct, gc=False, array_like=True):
-    """An account's money while a transaction works on it."""
+    """An account's money while a transaction works on it, and what guards it."""
 
     account: AccountId
     balance: int
     entries: int
     overdraft: int
+    duplicate_s: int
+    flood_most: int
+    flood_gap_s: int
 
 
 _ids = given("ids", "id")
 _read = Statement(
-    select(gathered(accounts.c.id, accounts.c.balance, accounts.c.entries, accounts.c.overdraft)).select_from(
-        _ids.join(accounts, accounts.c.id == _ids.c.id)
-    )
+    select(
+        gathered(
+            accounts.c.id,
+            accounts.c.balance,
+            accounts.c.entries,
+            accounts.c.overdraft,
+            accounts.c.duplicate_s,
+            accounts.c.flood_most,
+            accounts.c.flood_gap_s,
+        )
+    ).select_from(_ids.join(accounts, accounts.c.id == _ids.c.id))
 )
 _decode = msgspec.json.Decoder(list[Purse]).decode
 
@@ -69,6 +80,10 @@ class Books:
         """Whether `amount` may be charged: the balance stays at or above the overdraft floor."""
         purse = self._purses.get(account)
         return purse is not None and purse.balance - amount >= -purse.overdraft
+
+    def purse(self, account: AccountId) -> Purse | None:
+        """As the transaction has it now."""
+        return self._purses.get(account)
 
     def enter(self, posting: Posting) -> None:
         """Add one entry; the balance after it is part of it."""

@@ -12,6 +12,7 @@ from gonets.model.results import Accepted, Found, Refused
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
+from gonets.stores.guards import Guards
 from gonets.stores.schema import counters, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -37,6 +38,7 @@ _message_rows = given(
     "refund_undelivered",
     "start_at",
     "expires_at",
+    "comment",
 )
 _insert_messages = Statement(
     insert(messages).from_select(
@@ -68,6 +70,8 @@ _find = Statement(
 )
 _decode_found = msgspec.json.Decoder(list[tuple[AccountId, MessageId, State, int, int]]).decode
 
+NO_CREDIT = Refused(Reason.NO_CREDIT, "The balance does not cover this message; top it up.")
+
 Accepting = tuple[Sequence[Draft], int]
 """Drafts, and the moment of acceptance in Unix microseconds."""
 
@@ -84,30 +88,34 @@ def reserve(connection: Connection, counts: Sequence[int]) -> list[int]:
 
 
 def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Accepted | Refused]]:
-    """Write and charge what each account can pay; the rest is refused with `no_credit`."""
-    books = Books(connection, {draft.account for drafts, _ in batches for draft in drafts})
+    """Write and charge what the guards let pass and its account can pay; the rest is refused."""
+    every = [draft for drafts, _ in batches for draft in drafts]
+    now = max(at for _, at in batches)
+    books = Books(connection, {draft.account for draft in every})
+    guards = Guards(connection, every, books, now)
     message_rows: list[tuple[object, ...]] = []
     part_rows: list[tuple[object, ...]] = []
     results: list[list[Accepted | Refused]] = []
-    now = 0
     for drafts, at in batches:
-        now = max(now, at)
         result: list[Accepted | Refused] = []
         results.append(result)
         for draft in drafts:
             count = len(draft.segments)
             total = draft.price * count
-            if not books.affords(draft.account, total):
-                result.append(
-                    Refused(Reason.NO_CREDIT, "The balance does not cover this message; top it up.")
-                )
+            refused = guards.verdict(draft, at)
+            if refused is None and not books.affords(draft.account, total):
+                refused = NO_CREDIT
+            if refused is not None:
+                result.append(refused)
                 continue
+            guards.passed(draft, at)
             books.enter(Posting(draft.account, EntryKind.CHARGE, -total, draft.id))
             _lay_out(draft, message_rows, part_rows)
             result.append(Accepted(draft.id, count))
     if message_rows:
         _insert_messages.run(connection, messages=packed(message_rows), now=now)
         _insert_parts.run(connection, parts=packed(part_rows), now=now)
+        guards.write()
         books.write(now)
     return results
 
@@ -134,6 +142,7 @@ def _lay_out(
             draft.refund_undelivered,
             start_at,
             None if draft.expires_at is None else micros(draft.expires_at),
+            draft.comment,
         )
     )
     state = State.QUEUED if start_at is None else State.SCHEDULED

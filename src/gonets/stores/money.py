@@ -75,10 +75,12 @@ _CHECKS = {
         ) AS entries WHERE balance <> running
     """,
     "message {}: charged {}, which is not the price of its {} parts once": """
-        SELECT m.id, coalesce(sum(-l.amount), 0), m.parts
-        FROM messages m LEFT JOIN ledger l ON l.message_id = m.id AND l.kind = 1
-        GROUP BY m.id, m.parts, m.price
-        HAVING coalesce(sum(-l.amount), 0) <> m.price * m.parts OR count(l.number) <> 1
+        SELECT m.id, coalesce(l.amount, 0), m.parts
+        FROM messages m LEFT JOIN (
+            SELECT message_id, sum(-amount) AS amount, count(*) AS times
+            FROM ledger WHERE kind = 1 GROUP BY message_id
+        ) AS l ON l.message_id = m.id
+        WHERE coalesce(l.amount, 0) <> m.price * m.parts OR coalesce(l.times, 0) <> 1
     """,
     "message {}: accepted with {} parts, {} are there": """
         SELECT m.id, m.parts, count(p.id)
@@ -86,12 +88,13 @@ _CHECKS = {
         GROUP BY m.id, m.parts HAVING count(p.id) <> m.parts
     """,
     "part {}: refunded {} times and {}, its row says {}": """
-        SELECT p.id, count(l.number), coalesce(sum(l.amount), 0), p.refunded
-        FROM parts p JOIN messages m ON m.id = p.message_id
-        LEFT JOIN ledger l ON l.part_id = p.id AND l.kind = 2
-        GROUP BY p.id, p.refunded, m.price
-        HAVING count(l.number) <> CASE WHEN p.refunded THEN 1 ELSE 0 END
-            OR coalesce(sum(l.amount), 0) <> CASE WHEN p.refunded THEN m.price ELSE 0 END
+        SELECT p.id, coalesce(l.times, 0), coalesce(l.amount, 0), p.refunded
+        FROM parts p JOIN messages m ON m.id = p.message_id LEFT JOIN (
+            SELECT part_id, sum(amount) AS amount, count(*) AS times
+            FROM ledger WHERE kind = 2 GROUP BY part_id
+        ) AS l ON l.part_id = p.id
+        WHERE coalesce(l.times, 0) <> CASE WHEN p.refunded THEN 1 ELSE 0 END
+            OR coalesce(l.amount, 0) <> CASE WHEN p.refunded THEN m.price ELSE 0 END
     """,
     "part {}: stands at {}, its row says refunded: {}": f"""
         SELECT p.id, p.state, p.refunded

@@ -195,7 +195,9 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
         for message, part, state, error, at in _decode_siblings(_siblings.rows(connection, whole=whole)):
             rows[message][part] = (state, error, at)
         for message, group in split.items():
-            was_at = {was.part: (was.state, was.error, was.status_at) for was in (each.standing for each in group)}
+            was_at = {
+                was.part: (was.state, was.error, was.status_at) for was in (each.standing for each in group)
+            }
             before = stand({**rows[message], **was_at}.values()).state
             after = stand(rows[message].values())
             if after.state.final and after.state is not before:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -57,8 +59,17 @@ accounts = Table(
     Column("push_url", Text, nullable=False),
     Column("push_batch", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("duplicate_s", Integer, nullable=False, server_default="0"),
+    Column("flood_most", Integer, nullable=False, server_default="0"),
+    Column("flood_gap_s", Integer, nullable=False, server_default="0"),
+    Column("rate", Integer, nullable=False, server_default="0"),
+    Column("networks", Text, nullable=False, server_default="[]"),
+    Column("quiet_from", SmallInteger),
+    Column("quiet_to", SmallInteger),
+    Column("resend", String(16), nullable=False, server_default="never_twice"),
+    Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
 )
-"""`balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
+"""`networks` is a JSON array. `balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
 
 credentials = Table(
     "credentials",
@@ -105,7 +116,9 @@ tariffs = Table(
     Column("price", BigInteger, nullable=False),
     Column("closed", Boolean, nullable=False),
     Column("refund_undelivered", Boolean, nullable=False),
-    UniqueConstraint("tariff_group", "channel", "prefix"),
+    Column("currency", String(3), nullable=False, server_default=""),
+    Column("valid_from", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("tariff_group", "channel", "prefix", "valid_from", name="tariffs_version"),
 )
 
 connectors = Table(
@@ -148,6 +161,8 @@ messages = Table(
     Column("accepted_at", BigInteger, nullable=False),
     Column("start_at", BigInteger),
     Column("expires_at", BigInteger),
+    Column("comment", Text),
+    Index("messages_recipient", "recipient", "accepted_at"),
 )
 """What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`."""
 
@@ -214,6 +229,47 @@ ledger = Table(
     sqlite_with_rowid=False,
 )
 """Append-only. Numbers run from 1 without a gap per account; `balance` is the balance after the row."""
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("account_id", ID, primary_key=True, autoincrement=False),
+    Column("client_id", String(255), primary_key=True),
+    Column("message_id", ID, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Client ids that are good for one message, for ever."""
+
+stop_list = Table(
+    "stop_list",
+    metadata,
+    Column("account_id", ID, primary_key=True, autoincrement=False),
+    Column("phone", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Numbers that get nothing; account 0: whoever sends."""
+
+stop_words = Table(
+    "stop_words",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("account_id", "kind", "body", name="stop_words_once"),
+)
+"""`kind`: word or pattern; account 0: whoever sends."""
+
+guards = Table(
+    "guards",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("level", Float, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What rate limits and failed logins have come to, saved now and then so that a restart does not forget."""
 
 parked = Table(
     "parked",

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
+from gonets.model.account import Account, Credential, Profile, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.routing import ConnectorSetup, Route
-from gonets.model.tables import Tables
+from gonets.model.tables import EMPTY, Tables
 from gonets.model.times import micros
 from gonets.stores.schema import (
     accounts,
@@ -50,19 +50,18 @@ def touch(connection: Connection) -> None:
 # ---- read
 
 
-def read_tables(connection: Connection, asked: Sequence[None]) -> list[Tables]:
-    """Everything, once for all who ask; for the committer."""
-    return [tables(connection)] * len(asked)
-
-
 def read_revision(connection: Connection, asked: Sequence[None]) -> list[int]:
     """The revision, once for all who ask; for the committer."""
     return [revision(connection)] * len(asked)
 
 
-def tables(connection: Connection) -> Tables:
-    """All the settings as one snapshot."""
+def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
+    """All the settings as one snapshot, as of `now` (Unix microseconds).
+
+    Stop lists, which may be long, are taken over from the snapshot `before` where they have not changed.
+    """
     known = {account.id: account for account in list_accounts(connection)}
+    prices = list_tariffs(connection)
     return Tables(
         revision=revision(connection),
         accounts=known,
@@ -72,15 +71,18 @@ def tables(connection: Connection) -> Tables:
             (AccountId(row.account_id), row.name_key): SenderState(row.state)
             for row in connection.execute(select(senders))
         },
-        tariffs=_by_group(list_tariffs(connection)),
+        tariffs=_in_force(prices, now),
         routes={route.prefix: route for route in list_routes(connection) if route.enabled},
         connectors={setup.name: setup for setup in list_connectors(connection)},
+        stale_at=min((price.valid_from for price in prices if price.valid_from > now), default=None),
     )
 
 
-def _by_group(found: list[Tariff]) -> dict[tuple[str, str], dict[str, Tariff]]:
+def _in_force(found: list[Tariff], now: int) -> dict[tuple[str, str], dict[str, Tariff]]:
     grouped: dict[tuple[str, str], dict[str, Tariff]] = {}
     for tariff in found:
+        if tariff.valid_from > now:
+            continue
         grouped.setdefault((tariff.group, tariff.channel.value), {})[tariff.prefix] = tariff
     return grouped
 
@@ -119,6 +121,15 @@ def _account(row: Any) -> Account:
         default_sender=row.default_sender,
         push_url=row.push_url,
         push_batch=row.push_batch,
+        duplicate_s=row.duplicate_s,
+        flood_most=row.flood_most,
+        flood_gap_s=row.flood_gap_s,
+        rate=row.rate,
+        networks=tuple(json.loads(row.networks)),
+        quiet_from=row.quiet_from,
+        quiet_to=row.quiet_to,
+        resend=Resend(row.resend),
+        refuse_when_down=row.refuse_when_down,
     )
 
 
@@ -163,8 +174,8 @@ def list_senders(
 
 
 def list_tariffs(connection: Connection) -> list[Tariff]:
-    """Every tariff, by group and prefix."""
-    order = (tariffs.c.tariff_group, tariffs.c.channel, tariffs.c.prefix)
+    """Every version of every tariff, by group and prefix, the oldest version first."""
+    order = (tariffs.c.tariff_group, tariffs.c.channel, tariffs.c.prefix, tariffs.c.valid_from)
     return [
         Tariff(
             group=row.tariff_group,
@@ -173,6 +184,8 @@ def list_tariffs(connection: Connection) -> list[Tariff]:
             price=Millionths(row.price),
             closed=row.closed,
             refund_undelivered=row.refund_undelivered,
+            currency=row.currency,
+            valid_from=row.valid_from,
         )
         for row in connection.execute(select(tariffs).order_by(*order))
     ]
@@ -229,6 +242,15 @@ def _account_values(account: Account) -> dict[str, object]:
         "default_sender": account.default_sender,
         "push_url": account.push_url,
         "push_batch": account.push_batch,
+        "duplicate_s": account.duplicate_s,
+        "flood_most": account.flood_most,
+        "flood_gap_s": account.flood_gap_s,
+        "rate": account.rate,
+        "networks": json.dumps(account.networks),
+        "quiet_from": account.quiet_from,
+        "quiet_to": account.quiet_to,
+        "resend": account.resend,
+        "refuse_when_down": account.refuse_when_down,
     }
 
 
@@ -289,11 +311,12 @@ def remove_sender(connection: Connection, account: AccountId, name: str) -> None
 
 
 def put_tariff(connection: Connection, tariff: Tariff) -> None:
-    """Set the price of a prefix for a group, in place of what it was."""
+    """Set the price of a prefix for a group from a moment on, in place of the version that began then."""
     where = (
         tariffs.c.tariff_group == tariff.group,
         tariffs.c.channel == tariff.channel,
         tariffs.c.prefix == tariff.prefix,
+        tariffs.c.valid_from == tariff.valid_from,
     )
     connection.execute(delete(tariffs).where(*where))
     connection.execute(
@@ -304,6 +327,8 @@ def put_tariff(connection: Connection, tariff: Tariff) -> None:
             price=tariff.price,
             closed=tariff.closed,
             refund_undelivered=tariff.refund_undelivered,
+            currency=tariff.currency,
+            valid_from=tariff.valid_from,
         )
     )
     touch(connection)

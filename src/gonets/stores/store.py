@@ -1,17 +1,20 @@
 """The store as one thing: its engine, its writer and reader threads, and what they serve."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gonets.model.tables import Tables
+from gonets.model.times import micros
 from gonets.ports.stores import StoreUnavailable
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import settings
 from gonets.stores.committer import Committer
-from gonets.stores.database import migrate, open_engine
+from gonets.stores.database import DatabaseRefused, migrate, open_engine
 from gonets.stores.messages import SqlMessages
 from gonets.stores.schema import counters
 
@@ -19,16 +22,21 @@ from gonets.stores.schema import counters
 class SqlSettings:
     """See `ports.stores.Settings`."""
 
-    def __init__(self, reader: Committer) -> None:
+    def __init__(self, engine: Engine, reader: Committer) -> None:
+        self._engine = engine
         self._reader = reader
 
     async def revision(self) -> int:
         """Moves on with every change."""
         return await self._reader.do(settings.read_revision, None)
 
-    async def tables(self) -> Tables:
-        """All of them as one snapshot."""
-        return await self._reader.do(settings.read_tables, None)
+    async def tables(self, at: datetime, before: Tables) -> Tables:
+        """All of them as one snapshot, read beside the reader: long lists hold nobody up."""
+        return await asyncio.to_thread(self._tables, micros(at), before)
+
+    def _tables(self, now: int, before: Tables) -> Tables:
+        with transaction(self._engine) as connection:
+            return settings.tables(connection, now, before)
 
 
 class Store:
@@ -41,7 +49,7 @@ class Store:
         self._writer = Committer(engine, on_commit=on_commit)
         self._reader = Committer(engine, writes=False)
         self.messages = SqlMessages(self._writer, self._reader, retry=retry)
-        self.settings = SqlSettings(self._reader)
+        self.settings = SqlSettings(engine, self._reader)
 
     @property
     def well(self) -> bool:
@@ -86,7 +94,11 @@ def open_database(url: str) -> Engine:
     try:
         migrate(engine)
     except OperationalError as error:
-        raise StoreUnavailable(f"cannot open the store: {error.orig}") from error
+        raise StoreUnavailable(
+            f"cannot open the store: {error.orig}; is the disk full, or its folder not ours to write?"
+        ) from error
+    except DatabaseError as error:
+        raise DatabaseRefused(f"{engine.url.database} cannot be used as a store: {error.orig}") from error
     return engine
 
 

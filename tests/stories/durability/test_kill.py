@@ -17,7 +17,7 @@ from tests.stories.durability.load import Load
 from tests.stories.durability.proof import expected, kept, prove, settled
 from tests.stories.durability.warm import warm_starts
 
-KILLS: Final = max(5, round(50 * float(os.environ.get("GONETS_TEST_SCALE", "1"))))
+KILLS: Final = 50
 _WINDOW: Final = 100
 
 

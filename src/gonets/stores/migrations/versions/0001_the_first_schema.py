@@ -27,6 +27,15 @@ def upgrade() -> None:
         sa.Column("push_url", sa.Text(), nullable=False),
         sa.Column("push_batch", sa.SmallInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("duplicate_s", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("flood_most", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("flood_gap_s", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rate", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("networks", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("quiet_from", sa.SmallInteger(), nullable=True),
+        sa.Column("quiet_to", sa.SmallInteger(), nullable=True),
+        sa.Column("resend", sa.String(length=16), server_default="never_twice", nullable=False),
+        sa.Column("refuse_when_down", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
@@ -57,6 +66,15 @@ def upgrade() -> None:
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credentials_account_id"), ["account_id"], unique=False)
 
+    op.create_table(
+        "guards",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("level", sa.Float(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "ledger",
         sa.Column(
@@ -110,8 +128,12 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.BigInteger(), nullable=False),
         sa.Column("start_at", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("messages_recipient", ["recipient", "accepted_at"], unique=False)
+
     op.create_table(
         "parked",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -203,6 +225,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("name"),
     )
     op.create_table(
+        "seen",
+        sa.Column(
+            "account_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "client_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "senders",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -213,6 +248,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "name_key"),
     )
     op.create_table(
+        "stop_list",
+        sa.Column(
+            "account_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("phone", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "phone"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stop_words",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "kind", "body", name="stop_words_once"),
+    )
+    op.create_table(
         "tariffs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tariff_group", sa.String(length=64), nullable=False),
@@ -221,8 +277,11 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("refund_undelivered", sa.Boolean(), nullable=False),
+        sa.Column("currency", sa.String(length=3), server_default="", nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("tariff_group", "channel", "prefix"),
+        sa.UniqueConstraint("tariff_group", "channel", "prefix", "valid_from", name="tariffs_version"),
     )
     counters = sa.table("counters", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
-    op.bulk_insert(counters, [{"name": "id", "value": 1001}, {"name": "revision", "value": 1}])
+    starts = {"id": 1001, "revision": 1, "stop_revision": 1}
+    op.bulk_insert(counters, [{"name": name, "value": value} for name, value in starts.items()])

@@ -1,0 +1,84 @@
+"""The whole bench at a small size, as a process. No figure is asserted: they belong to the machine."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+COUNT = 300
+FIGURES = {
+    "accepted_per_s",
+    "end_to_end_per_s",
+    "p50_ms",
+    "p99_ms",
+    "longest_ms",
+    "accepted",
+    "refused",
+    "malformed",
+    "lost",
+    "duplicated",
+    "ledger_flaws",
+    "statuses",
+    "cpu_s",
+    "client_cpu_s",
+    "rss_mb",
+    "conditions",
+}
+
+
+def bench(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "gonets", "bench", "--count", str(COUNT), "--connections", "8", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+
+
+def measured(*options: str) -> dict[str, Any]:
+    done = bench(*options)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def promises(figures: dict[str, Any]) -> dict[str, Any]:
+    kept = ("accepted", "refused", "malformed", "lost", "duplicated", "ledger_flaws", "statuses")
+    return {name: figures[name] for name in kept}
+
+
+ALL_KEPT = {
+    "accepted": COUNT,
+    "refused": 0,
+    "malformed": 0,
+    "lost": 0,
+    "duplicated": 0,
+    "ledger_flaws": 0,
+    "statuses": {"delivered": COUNT},
+}
+
+
+def test_a_small_run_keeps_every_promise_and_prints_one_json_object(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    figures = measured("--half", "--data", str(folder))
+    half = figures.pop("half_load")
+    assert set(figures) == FIGURES == set(half)
+    assert promises(figures) == promises(half) == ALL_KEPT
+    assert figures["accepted_per_s"] > 0
+    assert 0 < half["p50_ms"] <= half["p99_ms"] <= half["longest_ms"]
+    assert half["conditions"]["rate"] > 0
+    assert figures["conditions"]["synchronous"] == "FULL"
+    assert (folder / "gonets.db").is_file()
+    assert (folder / "half" / "gonets.db").is_file()
+
+
+def test_statuses_may_be_polled_and_messages_go_many_in_a_request() -> None:
+    figures = measured("--no-push", "--per-request", "25")
+    assert promises(figures) == ALL_KEPT
+    assert figures["conditions"]["push"] is False
+    assert figures["conditions"]["messages_per_request"] == 25
+
+
+def test_a_folder_that_holds_anything_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    done = bench("--data", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not empty" in done.stderr

@@ -1,0 +1,331 @@
+"""Accounts, logins, profiles, senders, prices, connectors and routes from the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from gonets.config import read_config
+from gonets.stores import settings
+from gonets.stores.store import open_database, transaction
+from tests.cli.conftest import Cli
+
+Told = Callable[..., Any]
+
+# ---- accounts
+
+
+def test_an_account_has_the_settings_it_was_added_with(cli: Cli, told: Told) -> None:
+    cli(
+        "account",
+        "add",
+        "bank",
+        "--group",
+        "vip",
+        "--currency",
+        "uah",
+        "--overdraft",
+        "50",
+        "--country",
+        "ua",
+    )
+    cli(
+        "account",
+        "change",
+        "bank",
+        "--zone",
+        "Europe/Kyiv",
+        "--push-url",
+        "https://bank.example/sms",
+        "--push-batch",
+        "7",
+    )
+    assert told("account", "show", "bank") == {
+        "id": 1,
+        "name": "bank",
+        "enabled": True,
+        "balance": "0.00",
+        "overdraft": "50.00",
+        "currency": "UAH",
+        "group": "vip",
+        "home_country": "UA",
+        "zone": "Europe/Kyiv",
+        "any_sender": False,
+        "default_sender": "",
+        "push_url": "https://bank.example/sms",
+        "push_batch": 7,
+        "logins": [],
+        "profiles": [],
+        "senders": [],
+    }
+
+
+def test_changing_one_setting_leaves_the_others(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank", "--any-sender", "--default-sender", "Bank", "--topup", "5")
+    before = told("account", "show", "bank")
+    cli("account", "change", "bank", "--default-sender", "")
+    assert told("account", "show", "bank") == before | {"default_sender": ""}
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--zone", "Moscow"), "time zone"),
+        (("--currency", "rubles"), "currency"),
+        (("--country", "Russia"), "country"),
+        (("--overdraft", "-1"), "below zero"),
+        (("--overdraft", "a lot"), "not an amount"),
+        (("--push-url", "bank.example"), "http://"),
+        (("--push-batch", "101"), "1 to 100"),
+        (("--group", " "), "tariff group"),
+        (("--default-sender", "Отправитель"), "Latin"),
+        ((), "nothing to change"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_setting_is_refused_and_changes_nothing(
+    cli: Cli, told: Told, options: tuple[str, ...], why: str
+) -> None:
+    cli("account", "add", "bank")
+    before = told("account", "show", "bank")
+    assert why in cli("account", "change", "bank", *options, code=2).stderr
+    assert told("account", "show", "bank") == before
+
+
+def test_two_accounts_of_one_name_are_refused(cli: Cli) -> None:
+    cli("account", "add", "bank")
+    assert "already" in cli("account", "add", "bank", code=2).stderr
+
+
+def test_an_unknown_account_is_one_sentence_with_what_to_do(cli: Cli) -> None:
+    for words in (
+        ("account", "show", "nobody"),
+        ("account", "disable", "nobody"),
+        ("account", "topup", "nobody", "5"),
+        ("ledger", "statement", "nobody"),
+        ("messages", "--account", "nobody"),
+        ("sender", "add", "nobody", "Me"),
+    ):
+        result = cli(*words, code=2)
+        assert result.stderr == "error: there is no account 'nobody'; `gonets account list` shows all\n"
+
+
+def test_an_account_is_switched_off_and_on(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank")
+    cli("account", "disable", "bank")
+    assert told("account", "show", "bank")["enabled"] is False
+    cli("account", "enable", "bank")
+    assert told("account", "list")[0]["enabled"] is True
+
+
+def test_the_list_of_accounts_is_for_people_too(cli: Cli) -> None:
+    assert "gonets account add" in cli("account", "list").stdout
+    cli("account", "add", "bank", "--login", "till", "--password", "p", "--topup", "1.5")
+    output = cli("account", "list").stdout
+    for word in ("bank", "1.50 RUB", "till (mfms)", "on"):
+        assert word in output
+
+
+# ---- logins and profiles
+
+
+def hash_of(folder: Path, login: str) -> str:
+    engine = open_database(read_config(folder / "gonets.toml").store_url)
+    with transaction(engine) as connection:
+        found = {each.login: each.secret_hash for each in settings.list_credentials(connection)}
+    engine.dispose()
+    return found[login]
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(cli: Cli, folder: Path) -> None:
+    result = cli("account", "add", "bank", "--login", "till", typed="sesame\nsesame\n")
+    assert "sesame" not in result.output
+    assert PasswordHasher().verify(hash_of(folder, "till"), "sesame")
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(cli: Cli, folder: Path) -> None:
+    cli("account", "add", "bank", "--login", "till", "--password", "old")
+    cli("account", "password", "bank", typed="new\nnew\n")
+    assert PasswordHasher().verify(hash_of(folder, "till"), "new")
+
+
+def test_an_account_may_have_several_logins_and_then_one_must_be_named(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank", "--login", "till", "--password", "p")
+    cli("account", "password", "bank", "--login", "desk", "--new", "--password", "q")
+    assert [each["login"] for each in told("account", "show", "bank")["logins"]] == ["desk", "till"]
+    assert "--login" in cli("account", "password", "bank", "--password", "r", code=2).stderr
+    cli("account", "password", "bank", "--login", "desk", "--password", "r")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("account", "password", "shop", "--password", "p"), "--new adds one"),
+        (("account", "password", "shop", "--login", "till", "--password", "p"), "--new adds it"),
+        (("account", "password", "shop", "--login", "till", "--new", "--password", "p"), "taken"),
+        (("account", "password", "bank", "--new", "--password", "p"), "name the new login"),
+        (("account", "password", "bank", "--password", ""), "empty"),
+        (("account", "add", "other", "--login", "till", "--password", "p"), "taken"),
+        (("account", "add", "other", "--password", "p"), "--login"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_login_that_cannot_be_is_refused(cli: Cli, told: Told, words: tuple[str, ...], why: str) -> None:
+    cli("account", "add", "bank", "--login", "till", "--password", "p")
+    cli("account", "add", "shop")
+    assert why in cli(*words, code=2).stderr
+    assert [each["name"] for each in told("account", "list")] == ["bank", "shop"]
+
+
+def test_a_login_comes_with_a_profile_and_more_can_be_added(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank", "--login", "till", "--password", "p")
+    cli("account", "profile", "add", "bank", "connector1", "--password-field", "pass", "--dashed-dates")
+    first, second = told("account", "profile", "list")
+    assert first == {
+        "account": "bank",
+        "client": "bank",
+        "name": "connector0",
+        "login_field": "login",
+        "password_field": "password",
+        "dashed_dates": False,
+    }
+    assert second == first | {"name": "connector1", "password_field": "pass", "dashed_dates": True}
+    assert "/bank/connector1" in cli("account", "profile", "list").stdout
+
+
+@pytest.mark.parametrize(
+    "extra", [("a/b",), ("a b",), ("c", "--client", "ы"), ("c", "--login-field", "password")]
+)
+def test_a_profile_that_no_url_could_name_is_refused(cli: Cli, extra: tuple[str, ...]) -> None:
+    cli("account", "add", "bank")
+    cli("account", "profile", "add", "bank", *extra, code=2)
+
+
+# ---- senders
+
+
+def test_a_sender_goes_from_requested_to_approved_to_refused_and_away(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank")
+    cli("sender", "add", "bank", "Bank", "--requested")
+    for command, state in (("approve", "approved"), ("refuse", "refused")):
+        cli("sender", command, "bank", "BANK")
+        assert told("sender", "list", "--account", "bank") == [
+            {"account": "bank", "name": "Bank", "state": state}
+        ]
+    cli("sender", "remove", "bank", "bank")
+    assert told("sender", "list") == []
+
+
+def test_a_sender_that_cannot_be_is_refused(cli: Cli) -> None:
+    cli("account", "add", "bank")
+    cli("sender", "add", "bank", "Bank")
+    assert "already" in cli("sender", "add", "bank", "bank", code=2).stderr
+    assert "gonets sender add" in cli("sender", "approve", "bank", "Other", code=2).stderr
+    assert "no sender" in cli("sender", "remove", "bank", "Other", code=2).stderr
+    for name in ("", " ", "Банк", "a\nb", "x" * 16):
+        cli("sender", "add", "bank", name, code=2)
+
+
+# ---- prices
+
+
+def test_a_price_is_set_replaced_closed_and_removed(cli: Cli, told: Told) -> None:
+    cli("tariff", "set", "standard", "0.05")
+    cli("tariff", "set", "standard", "0.06", "--refund-undelivered")
+    cli("tariff", "set", "standard", "--prefix", "+7954", "--closed")
+    every = {
+        "group": "standard",
+        "channel": "sms",
+        "prefix": "",
+        "price": "0.06",
+        "closed": False,
+        "refund_undelivered": True,
+    }
+    closed = every | {"prefix": "7954", "price": "0.00", "closed": True, "refund_undelivered": False}
+    assert told("tariff", "list") == [every, closed]
+    cli("tariff", "remove", "standard", "--prefix", "7954")
+    assert told("tariff", "list", "--group", "standard") == [every]
+    assert told("tariff", "list", "--group", "other") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("set", "standard"),
+        ("set", "standard", "-1"),
+        ("set", "standard", "free"),
+        ("set", "standard", "0.0000001"),
+        ("set", "standard", "1", "--prefix", "79x"),
+        ("remove", "standard", "--prefix", "7903"),
+    ],
+    ids=" ".join,
+)
+def test_a_price_that_cannot_be_is_refused(cli: Cli, told: Told, words: tuple[str, ...]) -> None:
+    cli("tariff", *words, code=2)
+    assert told("tariff", "list") == []
+
+
+def test_a_price_of_nothing_can_be_said(cli: Cli, told: Told) -> None:
+    cli("tariff", "set", "standard", "0.00")
+    assert told("tariff", "list")[0]["price"] == "0.00"
+
+
+# ---- the network
+
+
+def test_a_connector_keeps_its_settings_and_is_switched(cli: Cli, told: Told) -> None:
+    cli("connector", "add", "sim", "--set", "receipt_delay=0.5", "--set", "window=10", "--off")
+    expected = {
+        "name": "sim",
+        "kind": "simulator",
+        "settings": {"receipt_delay": 0.5, "window": 10},
+        "enabled": False,
+    }
+    assert told("connector", "list") == [expected]
+    cli("connector", "enable", "sim")
+    assert told("connector", "list") == [expected | {"enabled": True}]
+    assert "receipt_delay=0.5" in cli("connector", "list").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sim", "--set", "windows=10"),
+        ("sim", "--set", "window=ten"),
+        ("sim", "--set", "window=0"),
+        ("sim", "--set", "window"),
+        ("sim", "--set", "window=1", "--set", "window=2"),
+        ("a/b",),
+        (" router",),
+        ("sim", "--kind", "pigeon"),
+    ],
+    ids=" ".join,
+)
+def test_a_connector_that_could_not_be_opened_is_refused(
+    cli: Cli, told: Told, words: tuple[str, ...]
+) -> None:
+    cli("connector", "add", *words, code=2)
+    assert told("connector", "list") == []
+
+
+def test_a_route_names_connectors_that_are_there_and_one_serves_a_prefix(cli: Cli, told: Told) -> None:
+    assert "gonets connector add" in cli("route", "add", "all", "--connector", "sim", code=2).stderr
+    cli("connector", "add", "sim")
+    cli("connector", "add", "spare")
+    cli("route", "add", "all", "--connector", "sim", "--connector", "spare")
+    cli("route", "add", "again", "--connector", "sim", code=2)
+    cli("route", "add", "later", "--connector", "spare", "--off")
+    cli("route", "enable", "later", code=2)
+    cli("route", "disable", "all")
+    cli("route", "enable", "later")
+    assert told("route", "list") == [
+        {"name": "all", "prefix": "", "connectors": ["sim", "spare"], "enabled": False},
+        {"name": "later", "prefix": "", "connectors": ["spare"], "enabled": True},
+    ]
+
+
+def test_switching_what_is_not_there_is_refused(cli: Cli) -> None:
+    assert "no route" in cli("route", "enable", "nothing", code=2).stderr
+    assert "no connector" in cli("connector", "disable", "nothing", code=2).stderr

@@ -1,0 +1,133 @@
+"""The demo as a person starts it: a real process, real HTTP, real TLS, and the lines it prints typed by hand."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gonets.cli.demo_data import SHOWS
+from tests.processes import until
+
+GONETS = [sys.executable, "-m", "gonets"]
+
+
+def gonets(*words: str, where: Path) -> subprocess.CompletedProcess[str]:
+    """A command that was run to its end in that folder."""
+    surroundings = {key: value for key, value in os.environ.items() if key != "GONETS_CONFIG"}
+    return subprocess.run(
+        [*GONETS, *words],
+        cwd=where,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def told(*words: str, where: Path) -> Any:
+    """What a command says to scripts."""
+    done = gonets(*words, "--json", where=where)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def standing(where: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+    """A demo that stays, in `where`, and the file with what it prints."""
+    printed = where / "printed.txt"
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            [*GONETS, "demo", "--ports", "auto"],
+            cwd=where,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield process, printed
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_demo_ends_well_when_every_message_ends_as_it_should(tmp_path: Path) -> None:
+    done = gonets("demo", "--once", "--ports", "auto", where=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert done.stdout.count("\ncurl ") == len(SHOWS)
+    rows = [line for line in done.stdout.splitlines() if line.endswith("yes")]
+    assert [row.split()[0] for row in rows] == [str(number) for number in range(1, len(SHOWS) + 1)]
+    for row, show in zip(rows, SHOWS, strict=True):
+        assert re.split(r" {2,}", row)[-3:] == [show.expected, show.expected, "yes"]
+        assert show.what in row
+    assert f"All {len(SHOWS)} went as expected." in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_demo_stays_until_it_is_stopped_its_lines_work_and_the_next_one_keeps_what_was_sent(
+    tmp_path: Path,
+) -> None:
+    with standing(tmp_path) as (process, printed):
+        until(lambda: b"Ctrl-C" in printed.read_bytes() or process.poll() is not None, 90)
+        assert process.poll() is None, printed.read_text()
+        lines = printed.read_text().splitlines()
+        tips = [line.strip() for line in lines[lines.index("Try it yourself, in another terminal:") :]]
+        tips = [line for line in tips if line and not line.startswith(("#", "Try", "Ctrl"))]
+        curls = [line for line in [*lines, *tips] if line.startswith("curl ")]
+        if shutil.which("curl"):
+            for line in dict.fromkeys(curls):
+                answer = typed(line, tmp_path)
+                assert answer.startswith(("ok;", "error-", '{"ready":true')), f"{line}: {answer}"
+        for line in tips:
+            if not line.startswith("curl "):
+                typed(" ".join([shlex.join(GONETS), line.partition("gonets ")[2]]), tmp_path)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    first = listed(tmp_path)
+    again = told("demo", "--once", "--ports", "auto", "--data", "gonets-demo", where=tmp_path)
+    assert all(each["ok"] for each in again)
+    assert listed(tmp_path) == first | {each["id"] for each in again if each["id"] is not None}
+    assert told("ledger", "check", "--data", "gonets-demo", where=tmp_path) == {"ok": True, "flaws": []}
+    uncertain = told("messages", "--data", "gonets-demo", "--status", "uncertain", where=tmp_path)
+    assert {each["recipient"][-4:] for each in uncertain} == {"9906"}
+
+
+def listed(where: Path) -> set[int]:
+    """The ids of all messages of the demo there."""
+    return {each["id"] for each in told("messages", "--data", "gonets-demo", "--limit", "1000", where=where)}
+
+
+def typed(line: str, where: Path) -> str:
+    """What a line answers that was typed in that folder; fails unless it ends well."""
+    done = subprocess.run(
+        shlex.split(line), cwd=where, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 9876))
+            taken.listen()
+        except OSError:
+            pytest.skip("somebody else has the port, and may let go of it")
+        done = gonets("demo", "--once", where=tmp_path)
+    assert done.returncode == 1
+    assert "9876" in done.stderr
+    assert "--ports auto" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
