@@ -101,7 +101,7 @@ class Link:
         await sending
         deadline = time.monotonic() + seconds
         while self.connector.window()[0] and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - a connector has no event for this, and a stop is rare
+            await asyncio.sleep(0.02)
         await self.connector.close()
         await asyncio.wait([hearing], timeout=max(1.0, deadline - time.monotonic()))
         hearing.cancel()

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from gonets.stores.store import open_database, transaction
 from tests.cli.conftest import Cli
 
 Told = Callable[..., Any]
@@ -217,3 +220,18 @@ def test_a_statement_tells_every_movement_and_the_ledger_adds_up(
 def test_money_that_cannot_be_is_refused(cli: Cli, told: Told, shop: str, words: tuple[str, ...]) -> None:
     cli("account", *words, code=2)
     assert told("account", "show", "shop")["balance"] == "100.00"
+
+
+def test_a_ledger_that_does_not_add_up_is_told_and_fails(
+    cli: Cli, told: Told, folder: Path, shop: str
+) -> None:
+    engine = open_database(f"sqlite:///{folder / 'gonets.db'}")
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE accounts SET balance = balance + 1"))
+    engine.dispose()
+    result = cli("ledger", "check", code=1)
+    assert "account shop" in result.stdout
+    assert result.stderr == "error: 1 sum does not add up\n"
+    proof = told("ledger", "check", code=1)
+    assert proof["ok"] is False
+    assert len(proof["flaws"]) == 1

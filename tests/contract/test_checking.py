@@ -9,7 +9,9 @@ from tests.contract.house import House
 
 
 @pytest.mark.parametrize("sentence", _CHECKS)
-def test_proving_the_ledger_does_not_read_all_of_it_again_for_every_message(house: House, sentence: str) -> None:
+def test_proving_the_ledger_does_not_read_all_of_it_again_for_every_message(
+    house: House, sentence: str
+) -> None:
     with transaction(house.store.engine) as connection:
         plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {_CHECKS[sentence]}"))]
     assert plan

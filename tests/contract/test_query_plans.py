@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from gonets.model.message import MessageId, PartId, RouteId, State
 from gonets.model.results import Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Placement
-from gonets.stores import coming, going, mail
+from gonets.stores import coming, going, hearing, mail
 from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import BANK, RETRY, RUSSIA, House, told
 
-SETTLER = going.Settler(RETRY, lambda: 0.5)
+SETTLER = hearing.Settler(RETRY, lambda: 0.5)
 
 SENT = [Settled(PartId(1001), Sent("a")), Settled(PartId(1002), Rejected(1))]
 RECEIPTS = [Receipt("r1003", State.DELIVERED, 0, START), Receipt("unknown", State.DELIVERED, 0, START)]
@@ -26,9 +26,9 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
     "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
-    "apply": (lambda c: going.apply(c, [("alpha", RECEIPTS, 10**18)]), {"parts_remote"}),
-    "recover": (lambda c: going.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
-    "sweep": (lambda c: going.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
+    "apply": (lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]), {"parts_remote"}),
+    "recover": (lambda c: hearing.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
+    "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
     "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),
     "addressees": (lambda c: mail.addressees(c, [None]), {"mailbox_account"}),

@@ -78,7 +78,9 @@ def test_every_change_moves_the_revision_on(house: House, change: str) -> None:
             with transaction(house.engine) as connection:
                 step(connection)
             assert await house.store.settings.revision() > before
-            assert (await house.store.settings.tables(START, EMPTY)).revision == await house.store.settings.revision()
+            assert (
+                await house.store.settings.tables(START, EMPTY)
+            ).revision == await house.store.settings.revision()
 
     story()
 

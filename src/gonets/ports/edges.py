@@ -42,7 +42,7 @@ class Connector(Protocol):
         """
 
     def acknowledge(self, events: Sequence[Event]) -> None:
-        """These are durable: tell the upstream so where its protocol can (a receipt it never hears of it sends again)."""
+        """These are durable: tell the upstream so where its protocol can; what it is not told it sends again."""
 
     async def close(self) -> None:
         """Part with the upstream; what was not answered by then is heard as `Uncertain` before `hear` ends."""

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from gonets.model.message import AccountId, Draft, MessageId, Outgoing, PartId, Priority, RouteId, State
-from gonets.model.results import Accepted, Found, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
 
@@ -111,6 +111,16 @@ class Messages(Protocol):
 
     async def forget_parked(self, before: datetime) -> int:
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
+
+    async def cancel(
+        self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
+    ) -> Sequence[Cancelled | Refused]:
+        """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
+
+    async def waiting(
+        self, account: AccountId | None, before: datetime, after: MessageId, limit: int
+    ) -> Sequence[MessageId]:
+        """Messages with an id over `after`, accepted before a moment, that have parts to cancel; by id."""
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""

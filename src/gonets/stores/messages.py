@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gonets.model.message import AccountId, Draft, MessageId, Outgoing, RouteId
-from gonets.model.results import Accepted, Found, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import coming, going, mail
+from gonets.stores import coming, going, hearing, mail
 from gonets.stores.committer import Committer
 
 
@@ -31,7 +31,7 @@ class SqlMessages:
         """`chance` gives numbers in [0, 1), which spread retries."""
         self._writer = writer
         self._reader = reader
-        settler = going.Settler(retry or RetryPolicy(), chance)
+        settler = hearing.Settler(retry or RetryPolicy(), chance)
         self._settle = settler.settle
 
     async def accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
@@ -66,15 +66,15 @@ class SqlMessages:
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""
-        return await self._writer.do(going.apply, (connector, receipts, micros(at)))
+        return await self._writer.do(hearing.apply, (connector, receipts, micros(at)))
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
-        return await self._writer.do(going.recover, (connectors, micros(at)))
+        return await self._writer.do(hearing.recover, (connectors, micros(at)))
 
     async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
         """Parts without a receipt by the deadline become `no_report`."""
-        return await self._writer.do(going.sweep, (micros(before), limit, micros(at)))
+        return await self._writer.do(hearing.sweep, (micros(before), limit, micros(at)))
 
     async def forget_parked(self, before: datetime) -> int:
         """Drop receipts that matched nothing."""
@@ -91,6 +91,18 @@ class SqlMessages:
     async def dismiss(self, notices: Sequence[int]) -> None:
         """Taken, or given up."""
         await self._writer.do(mail.dismiss, notices)
+
+    async def cancel(
+        self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
+    ) -> Sequence[Cancelled | Refused]:
+        """Stop what has not left."""
+        return await self._writer.do(going.cancel, (account, messages, micros(at)))
+
+    async def waiting(
+        self, account: AccountId | None, before: datetime, after: MessageId, limit: int
+    ) -> Sequence[MessageId]:
+        """Messages that could be cancelled."""
+        return await self._reader.do(going.waiting, (account, micros(before), after, limit))
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""

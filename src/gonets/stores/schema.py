@@ -69,7 +69,9 @@ accounts = Table(
     Column("resend", String(16), nullable=False, server_default="never_twice"),
     Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
 )
-"""`networks` is a JSON array. `balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
+"""`networks` is a JSON array.
+
+`balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
 
 credentials = Table(
     "credentials",

@@ -1,0 +1,214 @@
+"""What comes back: answers, receipts, and parts of which nothing was heard any more."""
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, delete, insert, literal_column, select, text
+
+from gonets.model.message import PartId, State
+from gonets.model.reasons import PLATFORM_ERROR
+from gonets.model.results import Deferred, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.times import micros
+from gonets.ports.stores import Applied
+from gonets.rules.lifecycle import answer, correct
+from gonets.rules.retrying import RetryPolicy, next_try
+from gonets.stores.moves import Move, Standing, move, standings
+from gonets.stores.schema import AWAY, parked, parts
+from gonets.stores.statements import Statement, gathered, given, packed
+
+# ---- answered
+
+_answered = given("answered", "connector", "remote_id")
+_early = Statement(
+    select(
+        gathered(parked.c.id, parked.c.connector, parked.c.remote_id, parked.c.state, parked.c.error)
+    ).select_from(
+        _answered.join(
+            parked,
+            and_(parked.c.connector == _answered.c.connector, parked.c.remote_id == _answered.c.remote_id),
+        )
+    )
+)
+_decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int]]).decode
+_matched = given("matched", "id")
+_unpark = Statement(delete(parked).where(parked.c.id.in_(select(_matched.c.id))))
+_any_parked = Statement(select(parked.c.id).limit(1))
+
+Settling = tuple[str, Sequence[Settled], int]
+"""Connector, its answers, the moment in Unix microseconds."""
+
+
+class Settler:
+    """Writes answers; holds what decides the next try."""
+
+    def __init__(self, retry: RetryPolicy, chance: Callable[[], float]) -> None:
+        self._retry = retry
+        self._chance = chance
+
+    def settle(self, connection: Connection, batches: Sequence[Settling]) -> list[None]:
+        """Write the answers of each batch, and the receipts that came before them."""
+        now = max(at for _, _, at in batches)
+        found = standings(connection, {each.part for _, settled, _ in batches for each in settled})
+        moves: dict[PartId, Move] = {}
+        answered: dict[tuple[str, str], PartId] = {}
+        for connector, settled, at in batches:
+            for each in settled:
+                standing = found.get(each.part)
+                if standing is None:
+                    continue
+                current = moves[each.part].state if each.part in moves else standing.state
+                became = self._became(standing, current, each, at)
+                if became is not None:
+                    moves[each.part] = became
+                    if became.remote_id is not None:
+                        answered[connector, became.remote_id] = each.part
+        if answered and _any_parked.run(connection).fetchone() is not None:
+            _catch_up(connection, answered, moves)
+        move(connection, list(moves.values()), now)
+        return [None] * len(batches)
+
+    def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:
+        """What an answer makes of a part that is `current` by now; None: nothing, it does not wait for one."""
+        state = answer(current, settled.result)
+        if state is None:
+            return None
+        match settled.result:
+            case Sent(remote_id):
+                return Move(standing, state, remote_id=remote_id)
+            case Rejected(error) | Uncertain(error):
+                return Move(standing, state, error)
+            case Deferred(error, after):
+                wait = next_try(standing.attempts, after, self._retry, self._chance())
+                if wait is None:
+                    return Move(standing, State.FAILED, error or PLATFORM_ERROR)
+                again_at = now + round(wait * 1_000_000)
+                if standing.expires_at is not None:
+                    again_at = min(again_at, max(now, standing.expires_at))
+                return Move(standing, state, error, due_at=again_at)
+        assert_never(settled.result)
+
+
+def _catch_up(
+    connection: Connection, answered: dict[tuple[str, str], PartId], moves: dict[PartId, Move]
+) -> None:
+    """Let receipts that came before these answers have their say."""
+    early = _decode_early(_early.rows(connection, answered=packed(list(answered))))
+    for _, connector, remote_id, state, error in early:
+        part = answered[connector, remote_id]
+        became = moves[part]
+        corrected = correct(became.state, state)
+        if corrected is not None:
+            moves[part] = msgspec.structs.replace(became, state=corrected, error=error)
+    if early:
+        _unpark.run(connection, matched=packed([(row[0],) for row in early]))
+
+
+# ---- reported on
+
+_reported = given("reported", "remote_id")
+_standings_by_remote_id = Statement(
+    select(gathered(parts.c.remote_id, parts.c.id)).select_from(
+        _reported.join(
+            parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by"))
+        )
+    )
+)
+_decode_remote = msgspec.json.Decoder(list[tuple[str, PartId]]).decode
+_parked_rows = given("unknown", "remote_id", "state", "error", "at")
+_park = Statement(
+    insert(parked).from_select(
+        ["connector", "remote_id", "state", "error", "at", "heard_at"],
+        select(
+            bindparam("by"),
+            _parked_rows.c.remote_id,
+            _parked_rows.c.state,
+            _parked_rows.c.error,
+            _parked_rows.c.at,
+            bindparam("now"),
+        ),
+    )
+)
+
+Applying = tuple[str, Sequence[Receipt], int]
+"""Connector, its receipts, the moment in Unix microseconds."""
+
+
+def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
+    """Write what receipts say; those whose part is unknown are parked."""
+    return [_apply(connection, *batch) for batch in batches]
+
+
+def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], now: int) -> Applied:
+    reported = packed([(remote_id,) for remote_id in {receipt.remote_id for receipt in receipts}])
+    part_of = dict(_decode_remote(_standings_by_remote_id.rows(connection, reported=reported, by=connector)))
+    found = standings(connection, part_of.values()) if part_of else {}
+    moves: dict[PartId, Move] = {}
+    early: list[tuple[str, int, int, int]] = []
+    unchanged = 0
+    for receipt in receipts:
+        part = part_of.get(receipt.remote_id)
+        if part is None:
+            early.append((receipt.remote_id, receipt.state, receipt.error, micros(receipt.at)))
+            continue
+        standing = found[part]
+        now_at = moves[part].state if part in moves else standing.state
+        corrected = correct(now_at, receipt.state)
+        if corrected is None:
+            unchanged += 1
+            continue
+        moves[part] = Move(standing, corrected, receipt.error)
+    move(connection, list(moves.values()), now)
+    if early:
+        _park.run(connection, unknown=packed(early), by=connector, now=now)
+    return Applied(len(receipts) - len(early) - unchanged, len(early), unchanged)
+
+
+# ---- left behind
+
+_orphans = Statement(
+    select(gathered(parts.c.id)).where(
+        text(AWAY),
+        parts.c.state == literal_column(str(State.CLAIMED.value)),
+        parts.c.connector == bindparam("by"),
+    )
+)
+_overdue_head = (
+    select(parts.c.id)
+    .where(
+        text(AWAY),
+        parts.c.left_at < bindparam("before"),
+        parts.c.state != literal_column(str(State.CLAIMED.value)),
+    )
+    .order_by(parts.c.left_at)
+    .limit(bindparam("most"))
+    .subquery("overdue")
+)
+_overdue = Statement(select(gathered(_overdue_head.c.id)))
+_decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
+_STEP = 5000
+
+
+def recover(connection: Connection, batches: Sequence[tuple[Sequence[str], int]]) -> list[int]:
+    """Parts that these connectors claimed and never settled become uncertain."""
+    counts = []
+    for names, now in batches:
+        count = 0
+        for name in names:
+            ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
+            for start in range(0, len(ids), _STEP):
+                found = standings(connection, ids[start : start + _STEP]).values()
+                move(connection, [Move(each, State.UNCERTAIN) for each in found], now)
+            count += len(ids)
+        counts.append(count)
+    return counts
+
+
+def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:
+    """For each (before, limit, now): parts that left before then and were never reported on become `no_report`."""
+    counts = []
+    for before, limit, now in batches:
+        ids = [row[0] for row in _decode_ids(_overdue.rows(connection, before=before, most=limit))]
+        move(connection, [Move(each, State.NO_REPORT) for each in standings(connection, ids).values()], now)
+        counts.append(len(ids))
+    return counts

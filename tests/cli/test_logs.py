@@ -1,0 +1,47 @@
+"""The log of a process, in a process of its own: it is set up once and for all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_PROGRAM = """
+import logging, sys, warnings
+from structlog import get_logger
+log = get_logger()
+from gonets.cli.logs import open_log
+from gonets.config import LogConfig
+open_log(LogConfig(level=sys.argv[1], json=sys.argv[2] == "json"))
+log.info("part sent", action="part_sent", part=1001, path=__import__("pathlib").Path("/x"))
+log.warning("link down", action="link_down", connector="sim")
+logging.getLogger("asyncio").error("a task %s", "died")
+logging.getLogger("uvicorn").info("chatter")
+"""
+
+
+def logged(level: str, form: str, tmp_path: Path) -> list[str]:
+    program = tmp_path / "program.py"
+    program.write_text(_PROGRAM)
+    done = subprocess.run(
+        [sys.executable, str(program), level, form], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == ""
+    return done.stderr.splitlines()
+
+
+def test_each_event_is_one_json_object_on_the_error_output(tmp_path: Path) -> None:
+    first, second, third = (json.loads(line) for line in logged("info", "json", tmp_path))
+    assert first.pop("timestamp").endswith("Z")
+    assert first == {"event": "part sent", "action": "part_sent", "part": 1001, "path": "/x", "level": "info"}
+    assert second["connector"] == "sim"
+    assert (third["event"], third["level"]) == ("a task died", "error")
+
+
+@pytest.mark.parametrize("form", ["json", "lines"])
+def test_what_is_under_the_level_is_not_logged(form: str, tmp_path: Path) -> None:
+    first, second = logged("warning", form, tmp_path)
+    assert "link down" in first
+    assert "a task died" in second
+    assert "\x1b" not in first
