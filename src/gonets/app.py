@@ -100,7 +100,7 @@ class Link:
         self._sender.stop()
         await sending
         deadline = time.monotonic() + seconds
-        while self.connector.window()[0] and time.monotonic() < deadline:
+        while self.connector.window()[0] and time.monotonic() < deadline:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.02)
         await self.connector.close()
         await asyncio.wait([hearing], timeout=max(1.0, deadline - time.monotonic()))
@@ -260,7 +260,7 @@ class Gateway:
                 connector = self._connector(setup)
                 link = self._link(connector)
                 await link.start()
-            except (ConfigRefused, OSError) as error:
+            except (ConfigRefused, OSError, ValueError) as error:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
                 continue
             self.links[name] = link
@@ -321,13 +321,15 @@ class Gateway:
 
     async def stop(self) -> None:
         """Accept nothing more, finish what is in flight, commit, and let go; within ten seconds."""
+        asked = time.monotonic()
         await asyncio.gather(*(door.stop() for door in self._doors))
         for stage in self._stages:
             stage.stop()
-        await asyncio.gather(*(link.stop(self.config.flow.stop_seconds) for link in self.links.values()))
+        left = max(0.0, self.config.flow.stop_seconds - (time.monotonic() - asked))
+        await asyncio.gather(*(link.stop(left) for link in self.links.values()))
         if self._tasks:
             await self._notify.close()
-            await asyncio.wait(self._tasks, timeout=1.0)
+            await asyncio.wait(self._tasks[: len(self._stages)], timeout=1.0)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)

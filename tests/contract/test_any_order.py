@@ -1,34 +1,37 @@
 """Whatever happens in whatever order, the rows stand where the rules say and the money adds up.
 
-A machine does to a store what stages may do to it, in any order: unknown, early, late and repeated answers and receipts
+Chance does to a store what stages may do to it, in any order: unknown, early, late and repeated answers and receipts
 included. Beside it a model of a few dictionaries does the same by `rules.lifecycle` alone, and both must agree.
 """
 
 import asyncio
+import random
 import shutil
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from gonets.model.ledger import EntryKind
-from gonets.model.message import AccountId, Draft, PartId, Priority, RouteId, State
+from gonets.model.message import AccountId, Draft, MessageId, PartId, Priority, RouteId, State
 from gonets.model.money import ONE
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Accepted, Deferred, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Deferred,
+    Receipt,
+    Rejected,
+    SendResult,
+    Sent,
+    Settled,
+    Uncertain,
+)
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Placement
 from gonets.rules.lifecycle import Stand, answer, correct, refunds, stand
@@ -51,14 +54,7 @@ T = TypeVar("T")
 AWAY: Final = (State.SENT, State.UNCERTAIN, State.ACCEPTED)
 TO_COME: Final = (State.SCHEDULED, State.DEFERRED)
 LINKS: Final = {"alpha": (RUSSIA, UKRAINE), "beta": (UKRAINE,)}
-
-REPORTED: Final = st.sampled_from([state for state in State if state.final] + [State.ACCEPTED] * 2)
-RESULTS: Final = st.one_of(
-    st.sampled_from(["sent", "sent", "sent"]),
-    st.builds(Deferred, st.integers(0, 99), st.sampled_from([0.0, 5.0])),
-    st.builds(Rejected, st.integers(0, 99)),
-    st.builds(Uncertain, st.integers(0, 99)),
-)
+REPORTED: Final = [State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.REJECTED, State.NO_REPORT]
 
 
 @dataclass
@@ -87,65 +83,58 @@ class Row:
         return self.draft.price if back else 0
 
 
-PHASES: Final = (Phase.explicit, Phase.reuse, Phase.generate)
-"""Of a small run: making a failure shorter takes minutes."""
-
-
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder:
     """The stages, gone wild."""
 
-    def __init__(self, new_store: Callable[[], str]) -> None:
-        super().__init__()
+    def __init__(self, url: str, seed: int) -> None:
         self.runner = asyncio.Runner()
-        self.house = House.open(new_store())
+        self.house = House.open(url)
+        self.chance = random.Random(seed)
         self.seconds = 0.0
         self.rows: dict[int, Row] = {}
-        self.parked: dict[str, dict[str, list[tuple[State, int]]]] = {name: {} for name in LINKS}
+        self.parked: dict[str, list[tuple[State, int]]] = {}
         self.money = {SHOP: 100 * ONE, BANK: 100 * ONE, POOR: 0}
         self.bound: set[int] = set()
-        self.steps = 0
+        self.what_happens = {
+            self.time_passes: 3,
+            self.messages_are_accepted: 5,
+            self.due_parts_are_placed: 5,
+            self.parts_are_claimed: 8,
+            self.answers_are_heard: 7,
+            self.receipts_are_heard: 8,
+            self.answers_and_receipts_are_heard_together: 4,
+            self.messages_are_cancelled: 2,
+            self.the_gateway_starts_again: 1,
+            self.what_is_overdue_is_swept: 2,
+            self.parked_receipts_are_forgotten: 1,
+        }
 
-    def teardown(self) -> None:
+    def close(self) -> None:
         self.run(self.house.store.close())
         self.runner.close()
 
+    def step(self) -> None:
+        """Let something happen, and see where the rows stand."""
+        [happens] = self.chance.choices(list(self.what_happens), list(self.what_happens.values()))
+        happens()
+        query = "SELECT id, state, status_at, error, attempts, remote_id, refunded FROM parts ORDER BY id"
+        assert self.house.rows(query) == [
+            (part, row.state, row.at, row.error, row.attempts, row.remote_id, row.refunded)
+            for part, row in sorted(self.rows.items())
+        ]
+
     # ---- what may happen
 
-    @initialize()
-    def begin(self) -> None:
-        """Nothing has happened yet."""
+    def time_passes(self) -> None:
+        self.seconds += self.chance.choice([0.5, 10.0, 10.0, 3600.0])
 
-    @rule(seconds=st.sampled_from([0.5, 10.0, 3600.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    @rule(
-        calls=st.lists(
-            st.lists(
-                st.fixed_dictionaries(
-                    {
-                        "payer": st.sampled_from([SHOP, BANK, BANK, POOR]),
-                        "parts": st.sampled_from([1, 1, 2, 3]),
-                        "price": st.sampled_from([0, ONE, ONE, 7 * ONE]),
-                        "refund_undelivered": st.booleans(),
-                        "priority": st.sampled_from(Priority),
-                        "route": st.sampled_from([RUSSIA, UKRAINE]),
-                        "start": st.sampled_from([None, None, 5.0]),
-                        "validity": st.sampled_from([None, 60.0, 60.0]),
-                    }
-                ),
-                min_size=1,
-                max_size=4,
-            ),
-            min_size=1,
-            max_size=3,
-        )
-    )
-    def messages_are_accepted(self, calls: list[list[dict[str, Any]]]) -> None:
-        drafts = [[self.draft(**kind) for kind in call] for call in calls]
-        accept = self.house.store.messages.accept
-        results = self.at_once(*(accept(call, self.now) for call in drafts))
-        for call, answers in zip(drafts, results, strict=True):
+    def messages_are_accepted(self) -> None:
+        """By several calls at once, which may share a transaction."""
+        calls = [
+            [self.draft() for _ in range(self.chance.randint(1, 3))] for _ in range(self.chance.randint(1, 3))
+        ]
+        results = self.at_once(*(self.house.store.messages.accept(call, self.now) for call in calls))
+        for call, answers in zip(calls, results, strict=True):
             for draft, result in zip(call, answers, strict=True):
                 cost = draft.price * len(draft.segments)
                 floor = -3 * ONE if draft.account == POOR else 0
@@ -155,13 +144,18 @@ class AnyOrder(RuleBasedStateMachine):
                     self.money[draft.account] -= cost
                     self.lay_out(draft)
 
-    def draft(self, start: float | None, validity: float | None, **kind: Any) -> Draft:
-        at = self.seconds
+    def draft(self) -> Draft:
+        start, validity = self.chance.choice([None, None, 5.0]), self.chance.choice([None, None, 30.0])
         return self.run(
             self.house.draft(
-                **kind,
-                start_at=None if start is None else later(at + start),
-                expires_at=None if validity is None else later(at + validity),
+                payer=self.chance.choice([SHOP, BANK, BANK, POOR]),
+                parts=self.chance.choice([1, 1, 2, 3]),
+                price=self.chance.choice([0, ONE, ONE, 7 * ONE]),
+                refund_undelivered=self.chance.random() < 0.5,
+                priority=self.chance.choice(list(Priority)),
+                route=self.chance.choice([RUSSIA, UKRAINE]),
+                start_at=None if start is None else later(self.seconds + start),
+                expires_at=None if validity is None else later(self.seconds + validity),
             )
         )
 
@@ -170,37 +164,34 @@ class AnyOrder(RuleBasedStateMachine):
         for part in range(draft.id, draft.id + len(draft.segments)):
             self.rows[part] = Row(draft, state, draft.route, micros(self.now))
 
-    @precondition(lambda self: self.standing(*TO_COME))
-    @rule(data=st.data(), route=st.sampled_from([RUSSIA, UKRAINE, UKRAINE, None]))
-    def due_parts_are_placed(self, data: st.DataObject, route: RouteId | None) -> None:
-        chosen = self.some(data, self.standing(*TO_COME))
-        placed = self.run(
-            self.house.store.messages.place([Placement(PartId(part), route) for part in chosen], self.now)
-        )
-        assert placed == len(set(chosen))
-        for part in set(chosen):
+    def due_parts_are_placed(self) -> None:
+        """Some are named twice, some are not due any more."""
+        route = self.chance.choice([RUSSIA, UKRAINE, UKRAINE, None])
+        chosen = set(self.some(self.standing(*TO_COME)))
+        stray = [part for part in self.some(sorted(self.rows)) if self.rows[part].state not in TO_COME]
+        placements = [Placement(PartId(part), route) for part in (*chosen, *stray, *chosen)]
+        assert self.run(self.house.store.messages.place(placements, self.now)) == len(chosen)
+        for part in chosen:
             row = self.rows[part]
             if route is None:
-                self.give(row, row.become(State.FAILED, self.now, PLATFORM_ERROR))
-            else:
-                if row.state is State.SCHEDULED:
-                    row.at = micros(self.now)
-                row.state, row.route = State.QUEUED, route
+                self.move(row, State.FAILED, PLATFORM_ERROR)
+                continue
+            if row.state is State.SCHEDULED:
+                row.at = micros(self.now)
+            row.state, row.route = State.QUEUED, route
 
-    @precondition(lambda self: self.standing(State.QUEUED))
-    @rule(limit=st.integers(1, 6), name=st.sampled_from(sorted(LINKS)))
-    def parts_are_claimed(self, limit: int, name: str) -> None:
+    def parts_are_claimed(self) -> None:
+        name, limit = self.chance.choice(["alpha", "alpha", "beta"]), self.chance.choice([1, 3, 20])
         claimed = self.run(self.house.claim(limit, by=name, routes=LINKS[name], at=self.now))
         expected: list[int] = []
-        while not expected:
+        late = [0]
+        while late and not expected:
             waiting = [part for part in self.standing(State.QUEUED) if self.rows[part].route in LINKS[name]]
             waiting.sort(key=lambda part: (self.rows[part].draft.priority, part))
             late = [part for part in waiting[:limit] if self.is_late(part)]
             expected = [part for part in waiting[:limit] if part not in late]
             for part in late:
-                self.give(self.rows[part], self.rows[part].become(State.EXPIRED, self.now))
-            if not late:
-                break
+                self.move(self.rows[part], State.EXPIRED)
         assert [part.id for part in claimed] == expected
         assert not self.bound.intersection(expected), "claimed twice without having been deferred"
         self.bound.update(expected)
@@ -213,43 +204,42 @@ class AnyOrder(RuleBasedStateMachine):
         expires_at = self.rows[part].draft.expires_at
         return expires_at is not None and expires_at <= self.now
 
-    @precondition(lambda self: self.rows)
-    @rule(data=st.data())
-    def answers_are_heard(self, data: st.DataObject) -> None:
-        heard = self.answers(data)
+    def answers_are_heard(self) -> None:
+        heard = self.answers()
         self.run(self.house.store.messages.settle("alpha", heard, self.now))
         self.settled(heard)
 
-    @precondition(lambda self: self.rows)
-    @rule(data=st.data())
-    def receipts_are_heard(self, data: st.DataObject) -> None:
-        heard = self.receipts(data)
+    def receipts_are_heard(self) -> None:
+        heard = self.receipts()
         assert self.run(self.house.store.messages.apply("alpha", heard, self.now)) == self.applied(heard)
 
-    @precondition(lambda self: self.standing(State.CLAIMED))
-    @rule(data=st.data())
-    def answers_and_receipts_are_heard_together(self, data: st.DataObject) -> None:
-        answers, receipts = self.answers(data), self.receipts(data)
-        messages = self.house.store.messages
+    def answers_and_receipts_are_heard_together(self) -> None:
+        answers, receipts, messages = self.answers(), self.receipts(), self.house.store.messages
         written = self.at_once(
             messages.settle("alpha", answers, self.now), messages.apply("alpha", receipts, self.now)
         )
         self.settled(answers)
         assert written[1] == self.applied(receipts)
 
-    def answers(self, data: st.DataObject) -> list[Settled]:
-        """To any part of `alpha`, most of them waiting for one; some twice."""
-        mine = [part for part in sorted(self.rows) if self.rows[part].by in ("alpha", None)]
-        waiting = [part for part in self.standing(State.CLAIMED, State.UNCERTAIN) if part in mine]
-        heard = []
-        for part in self.some(data, waiting * 3 + mine) if mine else []:
-            result = data.draw(RESULTS)
-            heard.append(Settled(PartId(part), Sent(f"r{part}") if result == "sent" else result))
-        return heard
+    def answers(self) -> list[Settled]:
+        """To parts of `alpha`, most of them waiting for one; some twice."""
+        waiting = [
+            part for part in self.standing(State.CLAIMED, State.UNCERTAIN) if self.rows[part].by == "alpha"
+        ]
+        others = [part for part, row in self.rows.items() if row.by in ("alpha", None)]
+        parts = self.some(waiting, 6) + self.some(waiting) + self.some(others, 1)
+        return [Settled(PartId(part), self.result(part)) for part in parts]
+
+    def result(self, part: int) -> SendResult:
+        error = self.chance.randint(0, 2)
+        return self.chance.choice(
+            (Sent(f"r{part}"),) * 4
+            + (Deferred(error, self.chance.choice([0.0, 5.0])), Rejected(error), Uncertain(error))
+        )
 
     def settled(self, heard: Sequence[Settled]) -> None:
         """What the rules say that answers come to."""
-        answered: set[int] = set()
+        answered: list[int] = []
         for each in heard:
             row = self.rows[each.part]
             state = answer(row.state, each.result)
@@ -258,98 +248,84 @@ class AnyOrder(RuleBasedStateMachine):
             error = getattr(each.result, "error", 0)
             if isinstance(each.result, Deferred) and row.attempts >= RETRY.tries:
                 state, error = State.FAILED, error or PLATFORM_ERROR
-            self.give(row, row.become(state, self.now, error))
+            self.move(row, state, error)
             if state is State.DEFERRED:
                 self.bound.discard(each.part)
             if isinstance(each.result, Sent):
                 row.remote_id = each.result.remote_id
-                answered.add(each.part)
+                answered.append(each.part)
         for part in answered:
-            row = self.rows[part]
-            assert row.remote_id is not None
-            for reported, error in self.parked["alpha"].pop(row.remote_id, []):
-                corrected = correct(row.state, reported)
-                if corrected is not None:
-                    self.give(row, row.become(corrected, self.now, error))
+            for reported, error in self.parked.pop(f"r{part}", []):
+                self.correct(self.rows[part], reported, error)
 
-    def receipts(self, data: st.DataObject) -> list[Receipt]:
+    def receipts(self) -> list[Receipt]:
         """For parts sent, not sent yet, of others and of nobody; some twice."""
-        known = [part for part in sorted(self.rows) if self.rows[part].remote_id is not None]
-        chosen = self.some(data, known * 3 + sorted(self.rows) + [9_999_999])
+        known = [part for part, row in self.rows.items() if row.remote_id is not None]
+        parts = (
+            self.some(known, 5)
+            + self.some(known)
+            + self.some(sorted(self.rows), 2)
+            + self.some([9_999_999], 1)
+        )
         return [
-            receipt(part, data.draw(REPORTED), data.draw(st.integers(0, 255)), self.now) for part in chosen
+            receipt(part, state, self.chance.randint(0, 2), self.now)
+            for part in parts
+            for state in self.chance.sample([*REPORTED, State.ACCEPTED], self.chance.choice([1, 1, 2]))
         ]
 
     def applied(self, heard: Sequence[Receipt]) -> Applied:
         """What the rules say that receipts come to."""
         part_of = {row.remote_id: part for part, row in self.rows.items() if row.remote_id is not None}
-        early = unchanged = 0
+        early = matched = 0
         for each in heard:
             part = part_of.get(each.remote_id)
             if part is None:
                 early += 1
-                self.parked["alpha"].setdefault(each.remote_id, []).append((each.state, each.error))
-                continue
-            row = self.rows[part]
-            corrected = correct(row.state, each.state)
-            if corrected is None:
-                unchanged += 1
+                self.parked.setdefault(each.remote_id, []).append((each.state, each.error))
             else:
-                self.give(row, row.become(corrected, self.now, each.error))
-        return Applied(len(heard) - early - unchanged, early, unchanged)
+                matched += self.correct(self.rows[part], each.state, each.error)
+        return Applied(matched, early, len(heard) - early - matched)
 
-    @rule(names=st.lists(st.sampled_from(sorted(LINKS)), unique=True))
-    def the_gateway_starts_again(self, names: list[str]) -> None:
+    def messages_are_cancelled(self) -> None:
+        owners = sorted({(row.draft.id, row.draft.account) for row in self.rows.values()})
+        wanted = self.some([message for message, owner in owners if owner == BANK])
+        foreign = self.some([message for message, owner in owners if owner != BANK], 1)
+        cancel = self.house.store.messages.cancel
+        results = self.run(cancel(BANK, [MessageId(each) for each in (*wanted, *foreign)], self.now))
+        assert [isinstance(each, Cancelled) for each in results] == [True] * len(wanted) + [False] * len(
+            foreign
+        )
+        for row in self.rows.values():
+            if row.draft.id in wanted and row.state in (*TO_COME, State.QUEUED):
+                self.move(row, State.CANCELLED)
+
+    def the_gateway_starts_again(self) -> None:
+        names = self.chance.choice([["alpha"], ["beta"], ["alpha", "beta"], []])
         lost = [part for part in self.standing(State.CLAIMED) if self.rows[part].by in names]
         assert self.run(self.house.store.messages.recover(names, self.now)) == len(lost)
         for part in lost:
-            self.rows[part].become(State.UNCERTAIN, self.now)
+            self.move(self.rows[part], State.UNCERTAIN)
 
-    @precondition(lambda self: self.standing(*AWAY))
-    @rule(ago=st.sampled_from([0.0, 5.0, 600.0]))
-    def what_is_overdue_is_swept(self, ago: float) -> None:
-        before = later(self.seconds - ago)
-        overdue = []
-        for part in self.standing(*AWAY):
-            left_at = self.rows[part].left_at
-            assert left_at is not None
-            if left_at < before:
-                overdue.append(part)
+    def what_is_overdue_is_swept(self) -> None:
+        before = later(self.seconds - self.chance.choice([0.0, 10.0, 3000.0]))
+        overdue = [part for part in self.standing(*AWAY) if (self.rows[part].left_at or before) < before]
         assert self.run(self.house.store.messages.sweep(before, 1000, self.now)) == len(overdue)
         for part in overdue:
-            self.rows[part].become(State.NO_REPORT, self.now)
+            self.move(self.rows[part], State.NO_REPORT)
 
-    @rule()
     def parked_receipts_are_forgotten(self) -> None:
-        parked = sum(len(each) for each in self.parked["alpha"].values())
         forgotten = self.run(self.house.store.messages.forget_parked(later(self.seconds + 1)))
-        assert forgotten == parked
-        self.parked["alpha"].clear()
+        assert forgotten == sum(len(each) for each in self.parked.values())
+        self.parked.clear()
 
-    # ---- what holds all the time
-
-    @invariant()
-    def the_rows_stand_where_the_rules_say(self) -> None:
-        query = "SELECT id, state, status_at, error, attempts, remote_id, refunded FROM parts ORDER BY id"
-        assert self.house.rows(query) == [
-            (part, row.state, row.at, row.error, row.attempts, row.remote_id, row.refunded)
-            for part, row in sorted(self.rows.items())
-        ]
-
-    @invariant()
-    def all_the_rest_agrees(self) -> None:
-        """Looked at now and then: it takes longer than what happened."""
-        self.steps += 1
-        if self.steps % 8 == 0:
-            self.the_money_adds_up()
-            self.clients_are_told_where_their_messages_stand()
-            self.the_mailbox_tells_the_newest_end_of_each_message()
+    # ---- what holds in the end
 
     def the_money_adds_up(self) -> None:
         assert self.house.flaws() == []
         assert {payer: self.house.balance(payer) for payer in self.money} == self.money
-        assert min(self.money[SHOP], self.money[BANK]) >= 0
-        assert self.money[POOR] >= -3 * ONE
+        for payer, floor in ((SHOP, 0), (BANK, 0), (POOR, -3 * ONE)):
+            charges = self.house.rows("SELECT balance FROM ledger WHERE account_id = :id", id=payer)
+            assert all(balance >= floor for (balance,) in charges)
         refunded = [e.part for payer in self.money for e in self.house.entries(EntryKind.REFUND, payer)]
         assert len(refunded) == len(set(refunded))
 
@@ -362,7 +338,7 @@ class AnyOrder(RuleBasedStateMachine):
                 assert each.status is expected.state.status
                 assert (each.error, micros(each.at)) == (expected.error, expected.at)
 
-    def the_mailbox_tells_the_newest_end_of_each_message(self) -> None:
+    def the_mailbox_tells_each_end_once_and_the_newest_last(self) -> None:
         told: dict[int, list[tuple[State, int]]] = {}
         for message, state, error in self.run(self.house.mail()):
             told.setdefault(message, []).append((state, error))
@@ -375,7 +351,7 @@ class AnyOrder(RuleBasedStateMachine):
                 assert owner == BANK or not notices
         assert not told
 
-    # ---- the machine's own
+    # ---- the model's own
 
     @property
     def now(self) -> datetime:
@@ -392,18 +368,25 @@ class AnyOrder(RuleBasedStateMachine):
 
         return self.run(all_of_them())
 
-    def some(self, data: st.DataObject, parts: Sequence[int]) -> list[int]:
-        return data.draw(st.lists(st.sampled_from(parts), min_size=1, max_size=6))
+    def some(self, parts: Sequence[T], most: int = 3) -> list[T]:
+        return self.chance.sample(parts, min(len(parts), self.chance.randint(0, most)))
 
     def standing(self, *states: State) -> list[int]:
         return [part for part in sorted(self.rows) if self.rows[part].state in states]
 
-    def give(self, row: Row, amount: int) -> None:
-        self.money[row.draft.account] += amount
+    def move(self, row: Row, state: State, error: int = 0) -> None:
+        self.money[row.draft.account] += row.become(state, self.now, error)
 
-    def stands(self) -> dict[Any, tuple[AccountId, Stand]]:
+    def correct(self, row: Row, reported: State, error: int) -> bool:
+        """What a receipt makes of a part; whether it does."""
+        corrected = correct(row.state, reported)
+        if corrected is not None:
+            self.move(row, corrected, error)
+        return corrected is not None
+
+    def stands(self) -> dict[MessageId, tuple[AccountId, Stand]]:
         """The owner of each message and where it stands."""
-        whole: dict[Any, list[Row]] = {}
+        whole: dict[MessageId, list[Row]] = {}
         for _, row in sorted(self.rows.items()):
             whole.setdefault(row.draft.id, []).append(row)
         return {
@@ -413,21 +396,27 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def test_whatever_happens_in_whatever_order_the_rules_hold(furnished: Path, tmp_path: Path) -> None:
-    stores = iter(range(10**6))
+    names = count()
 
-    def new_store() -> str:
-        path = tmp_path / f"{next(stores)}.db"
-        shutil.copyfile(furnished, path)
-        return f"sqlite:///{path}"
-
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: AnyOrder(new_store),
-        settings=settings(
-            max_examples=scaled(600),
-            stateful_step_count=40,
-            deadline=None,
-            derandomize=SCALE < 1,
-            phases=PHASES if SCALE < 1 else tuple(Phase),
-            suppress_health_check=list(HealthCheck),
-        ),
+    @settings(
+        max_examples=scaled(500),
+        deadline=None,
+        derandomize=SCALE < 1,
+        phases=(Phase.generate, Phase.shrink) if SCALE >= 1 else (Phase.generate,),
+        suppress_health_check=list(HealthCheck),
     )
+    @given(seed=st.integers(0, 2**32 - 1), steps=st.integers(20, 100))
+    def anything_happens(seed: int, steps: int) -> None:
+        path = tmp_path / f"{next(names)}.db"
+        shutil.copyfile(furnished, path)
+        store = AnyOrder(f"sqlite:///{path}", seed)
+        try:
+            for _ in range(steps):
+                store.step()
+            store.the_money_adds_up()
+            store.clients_are_told_where_their_messages_stand()
+            store.the_mailbox_tells_each_end_once_and_the_newest_last()
+        finally:
+            store.close()
+
+    anything_happens()

@@ -1,12 +1,14 @@
 """Recipients as clients write them, made into E.164 digits without the plus (ITU-T E.164 §6).
 
-Decides from the digits alone, by a table: no numbering plan is asked, for this runs once per message. Refuses
-letters, digits of other scripts, and whatever is not as long as a number of its country; that a number is in
-use is not checked.
+Decides from the digits alone, by a table, and for the home countries that are not in it by their `plans`, made
+once: no metadata is asked, for this runs once per message. Refuses letters, digits of other scripts, and whatever
+is not as long as a number of its country; that a number is in use is not checked.
 """
 
 import re
 from typing import Final
+
+from gonets.rules.plans import plan_of
 
 _PUNCTUATION: Final = "".join(
     (
@@ -60,4 +62,23 @@ def normalise(raw: str, home_country: str) -> str | None:
         national = forms.get(home_country)
         if national is not None and (match := national[0].fullmatch(digits)):
             digits = national[1] + match[match.lastindex or 0]
+        elif home_country not in _NATIONAL:
+            digits = _completed(digits, home_country, bare.startswith("+"))
     return digits if _NORMAL.fullmatch(digits) else None
+
+
+def _completed(digits: str, home_country: str, after_plus: bool) -> str:
+    """A national number with its country code, by the country's plan; any other digits as they are.
+
+    What may be a number of the country with its code is one. A number without the prefix is completed where people
+    write it so, and where it would be refused otherwise. After a plus only a prefix that no country code begins
+    with can be meant.
+    """
+    plan = plan_of(home_country)
+    if plan is None or plan.international.fullmatch(digits):
+        return digits
+    if (not after_plus or digits.startswith("0")) and (match := plan.prefixed.fullmatch(digits)):
+        return plan.code + match[1]
+    if not after_plus and plan.bare.fullmatch(digits) and (plan.writes_bare or not _NORMAL.fullmatch(digits)):
+        return plan.code + digits
+    return digits

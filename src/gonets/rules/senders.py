@@ -22,12 +22,22 @@ _AIR: Final = re.compile(f"(?=.*[^ ])[ -_a-~]{{1,11}}|{_DIGITS}")
 
 FORMS: Final[dict[str, re.Pattern[str]]] = {
     "mfms": re.compile(f"(?=.*[^ ])[A-Za-z0-9 ._-]{{1,11}}|{_DIGITS}"),
+    "sms2": re.compile("(?=.*[A-Za-z])[A-Za-z0-9]{3,11}"),
+    "smsclub": re.compile("(?=.*[^ ])[A-Za-z0-9 ]{1,11}"),
 }
-"""By protocol; one whose specification names no form takes whatever the air can carry."""
+"""By protocol; one whose specification names no form (SMSC.ru, OsonSMS) takes whatever the air can carry."""
 
 BAD_FORM: Final = Refused(
     Reason.BAD_SENDER, "The sender has to be 1 to 11 Latin letters, digits or signs, or up to 15 digits."
 )
+BAD_FORMS: Final[dict[str, Refused]] = {
+    "sms2": Refused(
+        Reason.BAD_SENDER,
+        "The sender has to be 3 to 11 Latin letters and digits, at least one of them a letter.",
+    ),
+    "smsclub": Refused(Reason.BAD_SENDER, "The sender has to be 1 to 11 Latin letters, digits and spaces."),
+}
+"""By protocol, where the sentence is another."""
 NOT_REGISTERED: Final = Refused(
     Reason.UNKNOWN_SENDER, "This sender is not registered for the account; ask for it to be registered."
 )
@@ -46,7 +56,7 @@ def check_sender(sender: str, protocol: str, account: Account, tables: Tables) -
     if state is SenderState.APPROVED:
         return sender
     if FORMS.get(protocol, _AIR).fullmatch(sender) is None:
-        return BAD_FORM
+        return BAD_FORMS.get(protocol, BAD_FORM)
     if account.any_sender and state is not SenderState.REFUSED:
         return sender
     return NOT_REGISTERED

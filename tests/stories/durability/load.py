@@ -40,6 +40,10 @@ class Answer(NamedTuple):
     """The connection stays open."""
 
 
+class TornAnswer(EOFError):
+    """The connection ended within an answer."""
+
+
 class Load:
     """Workers that send until they are told to stop; `running` starts them.
 
@@ -66,6 +70,8 @@ class Load:
         """Rows that were not `ok`, by code, and answers other than HTTP 200, by their body."""
         self.unanswered: list[str] = []
         """Client ids of requests whose connection ended before a whole answer."""
+        self.torn: list[str] = []
+        """Those of them of whose answer a part came."""
         self.broken: list[str] = []
         """Answers that no protocol has, whole or in part."""
         self._chance = random.Random(seed)
@@ -133,8 +139,10 @@ class Load:
         except TimeoutError:
             self.broken.append(f"no answer to {ids} within {_PATIENCE_S:g} seconds")
             return False
-        except (OSError, EOFError):
+        except (OSError, EOFError) as error:
             self.unanswered += ids
+            if isinstance(error, TornAnswer):
+                self.torn += ids
             return False
         if answer.status != 200:
             self.refused[f"{answer.status} {answer.body}"] += len(ids)
@@ -195,12 +203,20 @@ def _get(target: str) -> bytes:
 
 async def read_answer(reader: asyncio.StreamReader) -> Answer:
     """A whole answer. Raises EOFError or OSError when it ends before, ValueError when it is none."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise TornAnswer from error
+        raise
     version, status, *_ = head[0].split(" ")
     if version != "HTTP/1.1":
         raise ValueError(f"no HTTP answer: {head[0]}")
     fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-    body = await reader.readexactly(int(fields["content-length"]))
+    try:
+        body = await reader.readexactly(int(fields["content-length"]))
+    except (OSError, EOFError) as error:
+        raise TornAnswer from error
     return Answer(int(status), body.decode(), fields.get("connection") != "close")
 
 
