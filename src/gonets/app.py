@@ -260,7 +260,7 @@ class Gateway:
                 connector = self._connector(setup)
                 link = self._link(connector)
                 await link.start()
-            except (ConfigRefused, OSError, ValueError) as error:
+            except (ConfigRefused, OSError) as error:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
                 continue
             self.links[name] = link

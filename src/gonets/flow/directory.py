@@ -21,6 +21,7 @@ from gonets.model.tables import EMPTY, Tables
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.stores import Settings, StoreUnavailable
+from gonets.rules.hosts import allows
 
 log = get_logger()
 
@@ -73,7 +74,7 @@ class Directory:
                 log.warning("settings not refreshed", action="settings_stale", error=str(error))
 
     async def verify(self, who: Login) -> Account | Refused:
-        """The account that logs in, or why not: `bad_credentials`, then `account_blocked`."""
+        """The account that logs in, or why not: `bad_credentials`, `host_not_allowed`, `account_blocked`."""
         account = self.known(who)
         return account if account is not None else await self._verify(who)
 
@@ -86,7 +87,9 @@ class Directory:
         if until is None or until < self._clock.now():
             return None
         account = self.tables.accounts.get(credential.account)
-        return account if account is not None and account.enabled and self._owns(account, who) else None
+        if account is None or not account.enabled or not self._owns(account, who):
+            return None
+        return account if self._may_call(account, who) else None
 
     async def _verify(self, who: Login) -> Account | Refused:
         refused = Refused(Reason.BAD_CREDENTIALS, "Check the login and the password.")
@@ -104,9 +107,15 @@ class Directory:
         account = self.tables.accounts.get(credential.account)
         if account is None or not self._owns(account, who):
             return refused
+        if not self._may_call(account, who):
+            return Refused(Reason.HOST_NOT_ALLOWED, "The account may not be used from this address.")
         if not account.enabled:
             return Refused(Reason.ACCOUNT_BLOCKED, "The account is switched off; ask your provider.")
         return account
+
+    def _may_call(self, account: Account, who: Login) -> bool:
+        networks = self.tables.networks.get(account.id)
+        return networks is None or allows(who.address, networks)
 
     def _owns(self, account: Account, who: Login) -> bool:
         """Whether the profile that was asked for is the account's own."""

@@ -127,4 +127,6 @@ def _draft(
         route=admitted.route.id,
         start_at=admitted.start_at,
         expires_at=admitted.expires_at,
+        once=item.once,
+        comment=admitted.comment,
     )

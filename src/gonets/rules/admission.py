@@ -20,14 +20,20 @@ from gonets.model.routing import Route
 from gonets.model.tables import Tables
 from gonets.rules.addressing import normalise
 from gonets.rules.pricing import tariff_of
+from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import route_of
 from gonets.rules.senders import check_sender
 from gonets.rules.splitting import split
+from gonets.rules.stopping import EVERYBODY, is_stopped
+from gonets.rules.texts import check_text, without_comment
 
 SENDER_REQUIRED: Final = frozenset({"mfms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
 TEXT_REQUIRED: Final = frozenset({"mfms"})
 """Protocols in which an empty text is a missing field; in the others it is a bad text."""
+
+COMMENTED: Final = frozenset({"smsc"})
+"""Protocols in which a text may end in a comment that is not sent."""
 
 SHORTEST_VALIDITY: Final = timedelta(minutes=1)
 LONGEST_VALIDITY: Final = timedelta(days=7)
@@ -46,6 +52,8 @@ _BAD_TEXT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit 
 _BAD_RECIPIENT: Final = Refused(
     Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
 )
+_DENIED: Final = Refused(Reason.RECIPIENT_DENIED, "The recipient does not want to get messages.")
+_BLOCKED: Final = Refused(Reason.BLOCKED_TEXT, "The text holds words that may not be sent.")
 _CLOSED: Final = Refused(Reason.DIRECTION_CLOSED, "Messages to this direction are not open for the account.")
 _NO_ROUTE: Final = Refused(Reason.NO_ROUTE, "No network serves this direction at present.")
 
@@ -71,6 +79,8 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """None: at once. Otherwise in the future, in the zone of the `at` it was admitted at."""
     expires_at: datetime | None
     """None: as long as the upstream will."""
+    comment: str | None = None
+    """What followed the text and is not sent."""
 
 
 def admit(
@@ -107,8 +117,14 @@ def admit(
     if isinstance(sender, Refused):
         return sender
 
+    comment: str | None = None
+    if protocol in COMMENTED:
+        text, comment = without_comment(text)
     if not text:
         return _EMPTY_TEXT
+    wrong = check_text(text, protocol)
+    if wrong is not None:
+        return wrong
     parted = split(text)
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _BAD_TEXT
@@ -116,6 +132,9 @@ def admit(
     recipient = normalise(submission.recipient, account.home_country)
     if recipient is None:
         return _BAD_RECIPIENT
+
+    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
+        return _DENIED
 
     tariff = tariff_of(account, _SMS, recipient, tables)
     if tariff is None or tariff.closed:
@@ -125,9 +144,41 @@ def admit(
     if route is None:
         return _NO_ROUTE
 
+    if tables.stop_words and _is_blocked(text, account, tables):
+        return _BLOCKED
+
+    if account.quiet_from is not None and account.quiet_to is not None:
+        start_at = _after_quiet(recipient, start_at, at, account)
     return Admitted(
-        sender, recipient, text, parted.encoding, parted.segments, tariff, route, start_at, expires_at
+        sender,
+        recipient,
+        text,
+        parted.encoding,
+        parted.segments,
+        tariff,
+        route,
+        start_at,
+        expires_at,
+        comment,
     )
+
+
+def _is_blocked(text: str, account: Account, tables: Tables) -> bool:
+    for scope in (EVERYBODY, account.id):
+        matcher = tables.stop_words.get(scope)
+        if matcher is not None and matcher.find(text) is not None:
+            return True
+    return False
+
+
+def _after_quiet(
+    recipient: str, start_at: datetime | None, at: datetime, account: Account
+) -> datetime | None:
+    """The start, put off to the end of the recipient's quiet hours where it falls into them."""
+    if account.quiet_from is None or account.quiet_to is None:
+        return start_at
+    later = start_after_quiet(recipient, start_at or at, account.quiet_from, account.quiet_to, account.zone)
+    return start_at if later is None else later
 
 
 def _storable(value: str) -> bool:

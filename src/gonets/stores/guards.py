@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, insert, select
 from gonets.model.message import AccountId, Draft
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.rules.guarding import is_flood
+from gonets.rules.guarding import is_duplicate, is_flood
 from gonets.stores.books import Books, Purse
 from gonets.stores.schema import messages, seen
 from gonets.stores.statements import Statement, gathered, given, packed
@@ -43,6 +43,7 @@ _recent = Statement(
             messages.c.account_id,
             messages.c.recipient,
             messages.c.accepted_at,
+            messages.c.channel,
             messages.c.sender,
             messages.c.text,
         )
@@ -65,6 +66,7 @@ class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     account: AccountId
     recipient: str
     at: int
+    channel: str
     sender: str
     text: str
 
@@ -108,13 +110,9 @@ class Guards:
         earlier = self._recent.get((draft.account, draft.recipient))
         if purse is None or not earlier:
             return None
-        if purse.duplicate_s:
-            since = at - purse.duplicate_s * 1_000_000
-            for each in reversed(earlier):
-                if each.at <= since:
-                    break
-                if each.text == draft.text and each.sender == draft.sender:
-                    return DUPLICATE
+        window = purse.duplicate_s * 1_000_000
+        if is_duplicate(earlier, draft.channel, draft.sender, draft.text, at, window):
+            return DUPLICATE
         if purse.flood_most and is_flood(
             [each.at for each in reversed(earlier)], at, purse.flood_most, purse.flood_gap_s * 1_000_000
         ):
@@ -128,7 +126,7 @@ class Guards:
             self._new.append((draft.account, draft.client_id, draft.id))
         purse = self._books.purse(draft.account)
         if purse is not None and _horizon(purse):
-            recent = Recent(draft.account, draft.recipient, at, draft.sender, draft.text)
+            recent = Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text)
             self._recent.setdefault((draft.account, draft.recipient), []).append(recent)
 
     def write(self) -> None:

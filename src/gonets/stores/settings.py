@@ -18,6 +18,8 @@ from gonets.model.money import Millionths
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.tables import EMPTY, Tables
 from gonets.model.times import micros
+from gonets.rules.hosts import parse_networks
+from gonets.stores import stops
 from gonets.stores.schema import (
     accounts,
     connectors,
@@ -62,6 +64,7 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
     """
     known = {account.id: account for account in list_accounts(connection)}
     prices = list_tariffs(connection)
+    stop_revision = stops.revision(connection)
     return Tables(
         revision=revision(connection),
         accounts=known,
@@ -74,6 +77,12 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
         tariffs=_in_force(prices, now),
         routes={route.prefix: route for route in list_routes(connection) if route.enabled},
         connectors={setup.name: setup for setup in list_connectors(connection)},
+        stop_lists=before.stop_lists if before.stop_revision == stop_revision else stops.load(connection),
+        stop_revision=stop_revision,
+        stop_words=stops.matchers(connection),
+        networks={
+            account.id: parse_networks(account.networks) for account in known.values() if account.networks
+        },
         stale_at=min((price.valid_from for price in prices if price.valid_from > now), default=None),
     )
 
