@@ -26,6 +26,7 @@ from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
 from gonets.flow.intake import Intake
+from gonets.flow.limits import Limits as LoginLimits
 from gonets.flow.meters import Meters
 from gonets.flow.notify import Notify
 from gonets.flow.receipts import Receipts
@@ -85,6 +86,11 @@ class Link:
         self._sender = sender
         self._receipts = receipts
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def up(self) -> bool:
+        """Whether the connector takes parts, or has a full window of them."""
+        return self.connector.room() > 0 or self.connector.window()[0] > 0
 
     async def start(self) -> None:
         """Open the connector and let parts flow."""
@@ -164,13 +170,17 @@ class Gateway:
         self.directory = Directory(self.store.settings, self.clock, secrets.token_bytes(32))
         await self.directory.refresh()
         self.directory.on_change = lambda tables: self._relinking.set()
+        self.limits = LoginLimits(self.store.limits, self.clock, failed_logins=flow.failed_logins)
+        await self.limits.load()
         self.intake = Intake(
             self.directory,
             self.store.messages,
             IdBlocks(self.store.messages),
+            self.limits,
             self.clock,
             self.bell,
             self.meters,
+            lambda name: name in self.links and self.links[name].up,
         )
 
     def _bind(self) -> None:
@@ -236,6 +246,7 @@ class Gateway:
         self._tasks += [
             asyncio.create_task(self.directory.run(), name="directory"),
             asyncio.create_task(self._keep_linked(), name="links"),
+            asyncio.create_task(self.limits.run(), name="limits"),
             asyncio.create_task(self._probe_store(), name="probe"),
         ]
 
@@ -296,8 +307,7 @@ class Gateway:
         well = self.store.well
         checks = [("store", well, "it takes writes" if well else "it cannot be written; is the disk full?")]
         for name, link in self.links.items():
-            up = link.connector.room() > 0 or link.connector.window()[0] > 0
-            checks.append((f"link {name}", up, "up" if up else "down"))
+            checks.append((f"link {name}", link.up, "up" if link.up else "down"))
         return checks
 
     async def _probe_store(self) -> None:
@@ -334,11 +344,18 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._client.close()
+            await self._save_limits()
         if hasattr(self, "store"):
             await self.store.close()
         if self._lock is not None:
             self._lock.close()
         log.info("gateway stopped", action="gateway_stopped")
+
+    async def _save_limits(self) -> None:
+        try:
+            await self.limits.save()
+        except StoreUnavailable as error:
+            log.warning("limits not saved", action="limits_unsaved", error=str(error))
 
 
 def phones_folder(config: Config) -> Path:
@@ -387,7 +404,9 @@ async def open_intake(config: Config) -> AsyncIterator[tuple[Intake, Store]]:
         directory = Directory(store.settings, clock, secrets.token_bytes(32))
         await directory.refresh()
         ids = IdBlocks(store.messages, block=1)
+        limits = LoginLimits(store.limits, clock)
+        await limits.load()
         meters = Meters(CollectorRegistry())
-        yield Intake(directory, store.messages, ids, clock, LocalBell(clock), meters), store
+        yield Intake(directory, store.messages, ids, limits, clock, LocalBell(clock), meters), store
     finally:
         await store.close()

@@ -58,6 +58,8 @@ class FlowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_report_hours: float = 72.0
     """Without a receipt for so long, a sent part is `no_report`."""
     push_timeout_seconds: float = 10.0
+    failed_logins: bool = True
+    """Whether an address or a login that fails too often has to wait, and is refused in the end."""
     stop_seconds: float = 8.0
     """For answers in flight to come in at a stop."""
 

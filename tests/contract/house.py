@@ -4,7 +4,7 @@ import asyncio
 import functools
 import os
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, ParamSpec
 from zoneinfo import ZoneInfo
@@ -114,7 +114,6 @@ class House:
 
     url: str
     store: Store
-    drafted: int = field(default=0)
 
     @staticmethod
     def open(url: str) -> "House":
@@ -199,6 +198,11 @@ class House:
         """Change rows past everything."""
         with self.engine.begin() as connection:
             assert connection.execute(text(statement), values).rowcount
+
+    def tamper_schema(self, statement: str) -> None:
+        """Change tables past everything."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
 
     def states(self, *parts: int) -> list[State]:
         """Where these parts stand."""

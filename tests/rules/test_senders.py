@@ -76,6 +76,45 @@ def test_a_protocol_without_a_form_takes_nothing_that_the_air_cannot_carry(sende
     assert verdict(sender, ANYONE, "osonsms") is Reason.BAD_SENDER
 
 
+@pytest.mark.parametrize("sender", ["abc", "Sms2Demo", "ElevenChars", "1a1", "a2345678901"])
+def test_sms2_takes_three_to_eleven_latin_letters_and_digits(sender: str) -> None:
+    assert verdict(sender, ANYONE, "sms2") == sender
+
+
+@pytest.mark.parametrize(
+    "sender", ["", ".", "ab", "TwelveChars1", "123", "79031111111", "a b c", "your_login", "Банк", "abc\n"]
+)
+def test_sms2_takes_no_other_form(sender: str) -> None:
+    assert verdict(sender, ANYONE, "sms2") is Reason.BAD_SENDER
+
+
+@pytest.mark.parametrize("sender", ["A", "SMS CLUB", "12345678901", "4 you", "ElevenChars"])
+def test_smsclub_takes_up_to_eleven_latin_letters_digits_and_spaces(sender: str) -> None:
+    assert verdict(sender, ANYONE, "smsclub") == sender
+
+
+@pytest.mark.parametrize(
+    "sender", ["", " ", "TwelveChars1", "123456789012", "a.b", "a-b", "a_b", "Клуб", "a\n"]
+)
+def test_smsclub_takes_no_other_form(sender: str) -> None:
+    assert verdict(sender, ANYONE, "smsclub") is Reason.BAD_SENDER
+
+
+@pytest.mark.parametrize("protocol", ["mfms", "sms2", "smsclub", "osonsms", "smsc"])
+def test_a_registered_name_passes_whatever_its_form_in_every_protocol(protocol: str) -> None:
+    assert verdict("ООО «Ромашка»", BANK, protocol) == "ООО «Ромашка»"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [("mfms", "1 to 11"), ("sms2", "3 to 11"), ("smsclub", "spaces"), ("smsc", "1 to 11")],
+)
+def test_a_bad_form_is_told_what_the_form_is(protocol: str, words: str) -> None:
+    checked = check_sender("ООО «Сирень»", protocol, ANYONE, TABLES)
+    assert isinstance(checked, Refused)
+    assert words in checked.detail
+
+
 @pytest.mark.parametrize("sender", ["", "."])
 def test_no_sender_means_the_account_s_default(sender: str) -> None:
     assert verdict(sender, DEFAULTING) == "Моя фирма"

@@ -111,7 +111,7 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
         data=str(folder.resolve()),
         store=StoreConfig(store),
         listen=listen,
-        flow=FlowConfig(tries=6, first_retry_seconds=0.2),
+        flow=FlowConfig(tries=6, first_retry_seconds=0.2, failed_logins=False),
         log=LogConfig(level="warning", json=False),
     )
 

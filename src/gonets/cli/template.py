@@ -52,6 +52,8 @@ CONFIG_TEXT: Final = """\
 #no_report_hours = 72.0
 # Seconds for a client's server to take a status.
 #push_timeout_seconds = 10.0
+# Whether an address or a login that fails too often has to wait, and is refused in the end.
+#failed_logins = true
 # Seconds that a stop leaves answers in flight to come in.
 #stop_seconds = 8.0
 

@@ -48,7 +48,7 @@ class Directory:
         self._clock = clock
         self._key = key
         self._verified: dict[bytes, float] = {}
-        self._verifying: dict[bytes, asyncio.Future[bool]] = {}
+        self._verifying: dict[bytes, asyncio.Task[bool]] = {}
         self._one_at_a_time = asyncio.Semaphore(1)
         self.on_change: Callable[[Tables], None] = lambda tables: None
 
@@ -98,9 +98,9 @@ class Directory:
             return refused
         secret_hash = _NOBODY if credential is None else credential.secret_hash
         digest = self._digest(who, secret_hash)
-        if self._verified.get(digest, 0.0) < self._clock.now() and not await self._matches(
-            digest, who, secret_hash
-        ):
+        until = self._verified.get(digest)
+        fresh = until is not None and until >= self._clock.now()
+        if not fresh and not await self._matches(digest, who, secret_hash):
             return refused
         if credential is None:
             return refused
@@ -126,23 +126,21 @@ class Directory:
         return profile is not None and profile.account == account.id
 
     async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool:
-        """Whether the secret is right; requests that ask the same at once wait for one answer."""
+        """Whether the secret is right; requests that ask the same at once wait for one answer, whoever leaves."""
         asked = self._verifying.get(digest)
-        if asked is not None:
-            return await asyncio.shield(asked)
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._verifying[digest] = answer
-        right = False
-        try:
-            async with self._one_at_a_time:
-                right = await asyncio.to_thread(_is_secret, secret_hash, who.password)
-            if right:  # what is wrong is never remembered: it could push out what is right
-                if len(self._verified) >= _MOST_KEPT:
-                    self._verified.clear()
-                self._verified[digest] = self._clock.now() + _KEPT_S
-        finally:
-            del self._verifying[digest]
-            answer.set_result(right)
+        if asked is None:
+            asked = asyncio.create_task(self._compare(digest, who, secret_hash), name="verify")
+            self._verifying[digest] = asked
+            asked.add_done_callback(lambda _: self._verifying.pop(digest))
+        return await asyncio.shield(asked)
+
+    async def _compare(self, digest: bytes, who: Login, secret_hash: str) -> bool:
+        async with self._one_at_a_time:
+            right = await asyncio.to_thread(_is_secret, secret_hash, who.password)
+        if right:  # what is wrong is never remembered: it could push out what is right
+            if len(self._verified) >= _MOST_KEPT:
+                self._verified.clear()
+            self._verified[digest] = self._clock.now() + _KEPT_S
         return right
 
     def _digest(self, who: Login, secret_hash: str) -> bytes:

@@ -1,9 +1,11 @@
 """Intake: what every dialect calls. Checks a call, prices it, and answers only after the commit."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
+from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Query, Submission, Submit
@@ -17,6 +19,8 @@ from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
+_TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; slow down.")
+_DOWN = Refused(Reason.UPSTREAM_UNAVAILABLE, "No network can be reached now; try again later.")
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 
 
@@ -28,13 +32,18 @@ class Intake:
         directory: Directory,
         messages: Messages,
         ids: IdBlocks,
+        limits: Limits,
         clock: Clock,
         bell: Bell,
         meters: Meters,
+        is_up: Callable[[str], bool] = lambda connector: True,
     ) -> None:
+        """`is_up` tells whether a connector's link is; for accounts that refuse rather than wait."""
         self._directory = directory
         self._messages = messages
         self._ids = ids
+        self._limits = limits
+        self._is_up = is_up
         self._clock = clock
         self._bell = bell
         self._meters = meters
@@ -42,7 +51,11 @@ class Intake:
     async def answer(self, call: Call) -> Outcome:
         """Do what is asked. Never raises for what a client or the store can do wrong."""
         who = call.who
-        account = self._directory.known(who) or await self._directory.verify(who)
+        account = self._directory.known(who) or await self._log_in(who)
+        if not isinstance(account, Refused) and account.rate:
+            count = len(call.what.items) if isinstance(call.what, Submit) else 1
+            if not self._limits.allows(account, count):
+                account = _TOO_MANY
         if isinstance(account, Refused):
             self._meters.refused(who.protocol, account.reason)
             return account
@@ -52,6 +65,18 @@ class Intake:
             case Query(wanted):
                 return await self._find(account, wanted)
         assert_never(call.what)
+
+    async def _log_in(self, who: Login) -> Account | Refused:
+        """Look at the password, after what failed logins before it have earned."""
+        wait = self._limits.before_login(who)
+        if isinstance(wait, Refused):
+            return wait
+        if wait:
+            await self._clock.sleep(wait)
+        account = await self._directory.verify(who)
+        if isinstance(account, Refused) and account.reason is Reason.BAD_CREDENTIALS:
+            self._limits.login_failed(who)
+        return account
 
     async def submit(
         self, account: Account, who: Login, items: tuple[Submission | Refused, ...]
@@ -69,6 +94,12 @@ class Intake:
                     if isinstance(item, Refused)
                     else admit(item, account, who.protocol, self._directory.tables, at)
                 )
+                if (
+                    account.refuse_when_down
+                    and isinstance(verdict, Admitted)
+                    and self._is_down(verdict.route)
+                ):
+                    verdict = _DOWN
                 if isinstance(verdict, Refused):
                     results.append(verdict)
                     continue
@@ -87,6 +118,9 @@ class Intake:
         self._ring(drafts, routes)
         self._meters.submitted(who.protocol, results)
         return tuple(results)
+
+    def _is_down(self, route: Route) -> bool:
+        return not any(self._is_up(connector) for connector in route.connectors)
 
     def _ring(self, drafts: list[Draft], routes: dict[str, Route]) -> None:
         for route in routes.values():

@@ -1,4 +1,8 @@
-"""Sweeper: what only time decides. Parts without a receipt by the deadline, receipts that matched nothing."""
+"""Sweeper: what only time decides.
+
+Parts that outlive their validity while no connector takes them, parts without a receipt by the deadline, receipts that
+matched nothing.
+"""
 
 from datetime import timedelta
 
@@ -27,7 +31,8 @@ class Sweeper(Stage):
     async def step(self) -> int:
         """Sweep one batch; returns how many parts it moved."""
         at = self._clock.at()
-        swept = await self._messages.sweep(at - self._after, _BATCH, at)
+        swept = await self._messages.expire(_BATCH, at)
+        swept += await self._messages.sweep(at - self._after, _BATCH, at)
         if not swept:
             await self._messages.forget_parked(at - self._after)
         return swept

@@ -106,6 +106,9 @@ class Messages(Protocol):
     async def dismiss(self, notices: Sequence[int]) -> None:
         """These were taken, or given up."""
 
+    async def expire(self, limit: int, at: datetime) -> int:
+        """Waiting parts that are past their validity expire though no connector claims them; returns how many."""
+
     async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
         """Parts sent before that moment and still without a receipt become `no_report`; returns how many."""
 
@@ -137,3 +140,23 @@ class Settings(Protocol):
 
     async def tables(self, at: datetime, before: Tables) -> Tables:
         """All of them as one snapshot, as of `at`; what has not changed since `before` may be shared with it."""
+
+
+class Saved(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A bucket or a count of failures, as it outlives a restart."""
+
+    kind: str
+    key: str
+    level: float
+    at: int
+    """Unix microseconds."""
+
+
+class SavedLimits(Protocol):
+    """Rates and failed logins between one process and the next."""
+
+    async def load(self) -> Sequence[Saved]:
+        """All that is saved."""
+
+    async def save(self, rows: Sequence[Saved], before: int) -> None:
+        """Write these in place of what was saved of them; drop what is older than `before` (Unix microseconds)."""

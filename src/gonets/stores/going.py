@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, text, union_all, update
 
-from gonets.model.message import AccountId, MessageId, Outgoing, Priority, RouteId, State
+from gonets.model.message import AccountId, MessageId, Outgoing, PartId, Priority, RouteId, State
 from gonets.model.reasons import PLATFORM_ERROR, Reason
 from gonets.model.results import Cancelled, Refused
 from gonets.model.times import moment
@@ -165,6 +165,40 @@ def _waiting(connection: Connection, routes: Sequence[RouteId], limit: int) -> l
         del found[limit:]
     return found
 
+
+# ---- waiting for too long
+
+_outlived_head = (
+    select(parts.c.id)
+    .select_from(parts.join(messages, messages.c.id == parts.c.message_id))
+    .where(text(WAITING), messages.c.expires_at <= bindparam("now"))
+    .limit(bindparam("most"))
+    .subquery("outlived")
+)
+_outlived = Statement(select(gathered(_outlived_head.c.id)))
+_decode_outlived = msgspec.json.Decoder(list[tuple[PartId]]).decode
+
+
+def outlived(connection: Connection, asked: Sequence[tuple[int, int]]) -> list[list[PartId]]:
+    """For each (moment, limit): parts that wait past their validity. It looks at all that wait."""
+    return [
+        [row[0] for row in _decode_outlived(_outlived.rows(connection, now=now, most=limit))]
+        for now, limit in asked
+    ]
+
+
+def expire(connection: Connection, batches: Sequence[tuple[Sequence[PartId], int]]) -> list[int]:
+    """These, where they still wait, do so no more; returns how many of each batch."""
+    counts = []
+    for outlived_parts, now in batches:
+        found = standings(connection, outlived_parts).values()
+        moves = [Move(each, State.EXPIRED) for each in found if each.state is State.QUEUED]
+        move(connection, moves, now)
+        counts.append(len(moves))
+    return counts
+
+
+# ---- how full
 
 _lanes = (
     select(

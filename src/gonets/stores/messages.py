@@ -72,6 +72,11 @@ class SqlMessages:
         """Claimed parts without an answer become uncertain."""
         return await self._writer.do(hearing.recover, (connectors, micros(at)))
 
+    async def expire(self, limit: int, at: datetime) -> int:
+        """Parts that wait past their validity expire."""
+        outlived = await self._reader.do(going.outlived, (micros(at), limit))
+        return await self._writer.do(going.expire, (outlived, micros(at))) if outlived else 0
+
     async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
         """Parts without a receipt by the deadline become `no_report`."""
         return await self._writer.do(hearing.sweep, (micros(before), limit, micros(at)))

@@ -16,6 +16,7 @@ from gonets.stores import settings
 from gonets.stores.committer import Committer
 from gonets.stores.database import DatabaseRefused, migrate, open_engine
 from gonets.stores.messages import SqlMessages
+from gonets.stores.saved import SqlSavedLimits
 from gonets.stores.schema import counters
 
 
@@ -49,6 +50,7 @@ class Store:
         self._writer = Committer(engine, on_commit=on_commit)
         self._reader = Committer(engine, writes=False)
         self.messages = SqlMessages(self._writer, self._reader, retry=retry)
+        self.limits = SqlSavedLimits(self._writer, self._reader)
         self.settings = SqlSettings(engine, self._reader)
 
     @property
