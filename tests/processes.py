@@ -25,11 +25,11 @@ from sqlalchemy import Connection
 
 from gonets.config import Config, FlowConfig, HttpConfig, ListenConfig
 from gonets.connectors.simulator.phones import Received, read_phones
-from gonets.flow.directory import hash_secret
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.rules.proofs import hash_secret
 from gonets.stores import settings
 from gonets.stores.money import top_up
 from gonets.stores.store import open_database, transaction
@@ -266,6 +266,7 @@ class GatewayProcess:
 
 
 Starting = Callable[[Place], Child]
+"""Begins a gateway; `tests.stories.durability.warm` has a quicker one than `serve`."""
 
 
 def serve(place: Place) -> Child:
@@ -292,9 +293,9 @@ def started(place: Place, starting: Starting = serve) -> Iterator[GatewayProcess
 
 
 @contextmanager
-def running(place: Place) -> Iterator[GatewayProcess]:
+def running(place: Place, starting: Starting = serve) -> Iterator[GatewayProcess]:
     """A gateway that is ready; killed at the end if it still runs."""
-    with started(place) as gateway:
+    with started(place, starting) as gateway:
         until(gateway.listening().is_ready, 30.0, "the gateway does not become ready")
         yield gateway
 

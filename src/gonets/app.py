@@ -34,6 +34,7 @@ from gonets.flow.router import Router
 from gonets.flow.sender import Sender
 from gonets.flow.stage import Stage
 from gonets.flow.sweeper import Sweeper
+from gonets.flow.vault import Vault, VaultRefused, is_open_to_others, open_vault
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
@@ -56,6 +57,8 @@ _SWITCH_INTERVAL_S = 0.0005
 _GRACE_S = 2.0
 """For requests in flight to be answered at a stop."""
 _PROBE_S = 1.0
+_MOST_NAMED = 10
+"""Logins in one line of the log."""
 
 
 class AlreadyRunning(Exception):
@@ -167,8 +170,11 @@ class Gateway:
         flow = self.config.flow
         retry = RetryPolicy(flow.first_retry_seconds, most=flow.longest_retry_seconds, tries=flow.tries)
         self.store: Store = open_store(self.config.store_url, on_commit=self.meters.committed, retry=retry)
-        self.directory = Directory(self.store.settings, self.clock, secrets.token_bytes(32))
+        self.directory = Directory(
+            self.store.settings, self.clock, secrets.token_bytes(32), self._open_vault()
+        )
         await self.directory.refresh()
+        self._report_lost()
         self.directory.on_change = lambda tables: self._relinking.set()
         self.limits = LoginLimits(self.store.limits, self.clock, failed_logins=flow.failed_logins)
         await self.limits.load()
@@ -182,6 +188,28 @@ class Gateway:
             self.meters,
             lambda name: name in self.links and self.links[name].up,
         )
+
+    def _open_vault(self) -> Vault:
+        file = self.config.key_file
+        try:
+            vault = open_vault(file)
+        except VaultRefused as error:
+            raise ConfigRefused(str(error)) from error
+        if is_open_to_others(file):
+            log.warning("others can read the key file", action="key_file_open", file=str(file))
+        return vault
+
+    def _report_lost(self) -> None:
+        lost = self.directory.lost()
+        if lost:
+            log.error(
+                "salts or tokens do not open; put the key file back that they were sealed under, or set them"
+                " anew: gonets account password",
+                action="secrets_lost",
+                count=len(lost),
+                logins=[f"{each.protocol} {each.login} ({each.kind})" for each in lost[:_MOST_NAMED]],
+                key_file=str(self.config.key_file),
+            )
 
     def _bind(self) -> None:
         listen, http = self.config.listen, self.config.http

@@ -18,6 +18,9 @@ class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str = ""
     """Empty: `gonets.db` in the data folder."""
+    key_file: str = ""
+    """Under whose key salts and tokens are sealed; relative to the data folder. Empty: `secret.key` there. It is made
+    where it is missing, and belongs into another backup than the store."""
 
 
 class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +79,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     data: str = "."
-    """The data folder: the store, the certificate, the simulated phones. Relative to the file."""
+    """The data folder: the store, the keys, the certificate, the simulated phones. Relative to the file."""
     store: StoreConfig = StoreConfig()
     listen: ListenConfig = ListenConfig()
     tls: TlsConfig = TlsConfig()
@@ -93,6 +96,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def store_url(self) -> str:
         """The URL of the store."""
         return self.store.url or f"sqlite:///{self.folder.resolve() / 'gonets.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the key of sealed secrets."""
+        return self.folder / (self.store.key_file or "secret.key")
 
 
 def read_config(path: Path) -> Config:
@@ -116,6 +124,12 @@ def read_config(path: Path) -> Config:
 
 
 _LEVELS = ("debug", "info", "warning", "error")
+_ABOVE_ZERO = {
+    "http": ("head_seconds", "body_seconds", "idle_seconds", "connections"),
+    "flow": ("first_retry_seconds", "longest_retry_seconds", "no_report_hours", "push_timeout_seconds"),
+}
+_LARGEST = 1_000_000
+"""More seconds, hours or connections than anybody waits for or has; what is no number is not under it."""
 
 
 def _problem(config: Config) -> str | None:
@@ -130,7 +144,12 @@ def _problem(config: Config) -> str | None:
         return f"{config.log.level!r} is none of {', '.join(_LEVELS)} - at `$.log.level`"
     if config.flow.tries < 1:
         return "a part must be tried at least once - at `$.flow.tries`"
-    for key in ("head_seconds", "body_seconds", "idle_seconds"):
-        if getattr(config.http, key) <= 0:
-            return f"must be more than 0 - at `$.http.{key}`"
+    for section, keys in _ABOVE_ZERO.items():
+        for key in keys:
+            if not 0 < getattr(getattr(config, section), key) <= _LARGEST:
+                return f"must be more than 0, and a number - at `$.{section}.{key}`"
+    if config.flow.first_retry_seconds > config.flow.longest_retry_seconds:
+        return "must be no more than longest_retry_seconds - at `$.flow.first_retry_seconds`"
+    if not 0 <= config.flow.stop_seconds <= _LARGEST:
+        return "must not be less than 0 - at `$.flow.stop_seconds`"
     return None

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from gonets.cli.demo_data import ACCOUNT, BALANCE, CLOSED, CONNECTOR_0, CONNECTOR_X, SHOWS, How, set_up
 from gonets.cli.demo_show import Doors, curl_line, send_pairs
 from gonets.connectors.simulator.endings import ENDINGS
+from gonets.model.account import ProofKind
 from gonets.model.message import AccountId
 from gonets.model.money import format_amount
 from gonets.model.times import micros
@@ -39,7 +40,7 @@ def test_the_demo_sets_up_the_account_of_the_documents_examples(engine: Engine) 
         account = settings.find_account(connection, ACCOUNT)
         assert format_amount(settings.balance_of(connection, account.id)) == BALANCE
     assert account.any_sender
-    assert ("mfms", "CLIENT") in tables.credentials
+    assert ("mfms", "CLIENT", ProofKind.PASSWORD) in tables.credentials
     plain, dashed = tables.profiles["CLIENT", "connectorX"], tables.profiles["CLIENT", "connector0"]
     assert (plain.login_field, plain.password_field, plain.dashed_dates) == ("login", "password", False)
     assert (dashed.login_field, dashed.password_field, dashed.dashed_dates) == ("login", "pass", True)

@@ -8,6 +8,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from gonets.config import read_config
+from gonets.flow.vault import open_vault
+from gonets.model.account import ProofKind
+from gonets.rules.proofs import md5_of, seal_context
 from gonets.stores import settings
 from gonets.stores.store import open_database, transaction
 from tests.cli.conftest import Cli
@@ -124,31 +127,31 @@ def test_the_list_of_accounts_is_for_people_too(cli: Cli) -> None:
     assert "gonets account add" in cli("account", "list").stdout
     cli("account", "add", "bank", "--login", "till", "--password", "p", "--topup", "1.5")
     output = cli("account", "list").stdout
-    for word in ("bank", "1.50 RUB", "till (mfms)", "on"):
+    for word in ("bank", "1.50 RUB", "till (mfms: password)", "on"):
         assert word in output
 
 
 # ---- logins and profiles
 
 
-def hash_of(folder: Path, login: str) -> str:
+def secret_of(folder: Path, login: str, kind: ProofKind = ProofKind.PASSWORD) -> str:
     engine = open_database(read_config(folder / "gonets.toml").store_url)
     with transaction(engine) as connection:
-        found = {each.login: each.secret_hash for each in settings.list_credentials(connection)}
+        found = {(each.login, each.kind): each.secret for each in settings.list_credentials(connection)}
     engine.dispose()
-    return found[login]
+    return found[login, kind]
 
 
 def test_a_password_is_asked_for_twice_and_never_shown(cli: Cli, folder: Path) -> None:
     result = cli("account", "add", "bank", "--login", "till", typed="sesame\nsesame\n")
     assert "sesame" not in result.output
-    assert PasswordHasher().verify(hash_of(folder, "till"), "sesame")
+    assert PasswordHasher().verify(secret_of(folder, "till"), "sesame")
 
 
 def test_a_new_password_takes_the_place_of_the_old_one(cli: Cli, folder: Path) -> None:
     cli("account", "add", "bank", "--login", "till", "--password", "old")
     cli("account", "password", "bank", typed="new\nnew\n")
-    assert PasswordHasher().verify(hash_of(folder, "till"), "new")
+    assert PasswordHasher().verify(secret_of(folder, "till"), "new")
 
 
 def test_an_account_may_have_several_logins_and_then_one_must_be_named(cli: Cli, told: Told) -> None:
@@ -169,6 +172,13 @@ def test_an_account_may_have_several_logins_and_then_one_must_be_named(cli: Cli,
         (("account", "password", "bank", "--password", ""), "empty"),
         (("account", "add", "other", "--login", "till", "--password", "p"), "taken"),
         (("account", "add", "other", "--password", "p"), "--login"),
+        (
+            ("account", "password", "bank", "--kind", "token", "--password", "p"),
+            "have a password, not a token",
+        ),
+        (("account", "password", "bank", "--protocol", "sms2", "--password", "p"), "--new adds one"),
+        (("account", "password", "bank", "--remove", "--new"), "--remove goes with neither"),
+        (("account", "password", "bank", "--remove", "--login", "desk"), "no login 'desk'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -177,6 +187,61 @@ def test_a_login_that_cannot_be_is_refused(cli: Cli, told: Told, words: tuple[st
     cli("account", "add", "shop")
     assert why in cli(*words, code=2).stderr
     assert [each["name"] for each in told("account", "list")] == ["bank", "shop"]
+
+
+def test_a_login_may_sign_and_have_a_token_and_its_list_shows_no_secret(
+    cli: Cli, told: Told, folder: Path
+) -> None:
+    added = cli("account", "add", "shop", "--login", "oson", "--protocol", "osonsms", typed="salty\nsalty\n")
+    bears = cli("account", "password", "shop", "--kind", "token", typed="bearer-1\nbearer-1\n")
+    shown = cli("account", "show", "shop")
+    for printed in (added.output, bears.output, shown.output):
+        assert "salty" not in printed
+        assert "bearer-1" not in printed
+    assert "oson (osonsms: signature, token)" in shown.stdout
+    assert told("account", "show", "shop")["logins"] == [
+        {"protocol": "osonsms", "login": "oson", "kinds": ["signature", "token"]}
+    ]
+    assert told("account", "show", "shop")["profiles"] == []
+    vault = open_vault(folder / "secret.key")
+    for kind, secret in ((ProofKind.SIGNATURE, "salty"), (ProofKind.TOKEN, "bearer-1")):
+        sealed = secret_of(folder, "oson", kind)
+        assert secret not in sealed
+        assert vault.open(sealed, seal_context("osonsms", "oson", kind)) == secret
+
+
+def test_with_the_password_of_sms2_its_md5_is_set_and_removed(cli: Cli, told: Told, folder: Path) -> None:
+    cli("account", "add", "shop", "--login", "till", "--password", "p", "--protocol", "sms2")
+    cli("account", "password", "shop", "--password", "q")
+    assert told("account", "show", "shop")["logins"] == [
+        {"protocol": "sms2", "login": "till", "kinds": ["md5", "password"]}
+    ]
+    assert PasswordHasher().verify(secret_of(folder, "till", ProofKind.MD5), md5_of("q"))
+    assert "--kind password" in cli("account", "password", "shop", "--kind", "md5", code=2).stderr
+    cli("account", "password", "shop", "--remove")
+    assert told("account", "show", "shop")["logins"] == []
+
+
+def test_one_login_in_two_protocols_is_named_with_its_protocol(cli: Cli) -> None:
+    cli("account", "add", "shop", "--login", "till", "--password", "p")
+    cli("account", "password", "shop", "--login", "till", "--protocol", "smsc", "--new", "--password", "p")
+    refused = cli("account", "password", "shop", "--login", "till", "--password", "q", code=2)
+    assert "till (mfms), till (smsc)" in refused.stderr
+    cli("account", "password", "shop", "--protocol", "smsc", "--password", "q")
+
+
+def test_a_key_file_that_holds_no_key_is_one_sentence_with_what_to_do(cli: Cli, folder: Path) -> None:
+    (folder / "secret.key").write_text("not a key", encoding="utf-8")
+    words = ("account", "add", "shop", "--login", "oson", "--protocol", "osonsms", "--password", "salty")
+    assert "put the right one back" in cli(*words, code=2).stderr
+    assert "no accounts" in cli("account", "list").stdout
+
+
+def test_a_key_file_that_others_can_read_is_warned_of(cli: Cli, folder: Path) -> None:
+    words = ("--login", "oson", "--protocol", "osonsms", "--password", "salty")
+    assert "chmod" not in cli("account", "add", "shop", *words).stderr
+    (folder / "secret.key").chmod(0o644)
+    assert "chmod 600" in cli("account", "password", "shop", "--password", "saltier").stderr
 
 
 def test_a_login_comes_with_a_profile_and_more_can_be_added(cli: Cli, told: Told) -> None:

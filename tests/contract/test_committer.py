@@ -12,7 +12,7 @@ from gonets.model.money import ONE
 from gonets.model.results import Accepted, Rejected
 from gonets.ports.stores import StoreUnavailable
 from gonets.stores.committer import Committer
-from gonets.stores.store import open_store
+from gonets.stores.store import open_store, transaction
 from tests.clocks import START, settle
 from tests.contract.house import SHOP, House, told
 
@@ -184,6 +184,14 @@ async def test_a_failed_call_leaves_nothing_of_itself(house: House) -> None:
     house.tamper("UPDATE accounts SET entries = 2 WHERE id = 1")
     assert house.rows("SELECT state, refunded FROM parts") == [(30, 0)]
     assert house.flaws() == []
+
+
+@told
+async def test_a_long_look_at_the_store_keeps_nobody_from_writing(house: House) -> None:
+    with transaction(house.engine.execution_options(gonets_reads=True)) as connection:
+        before = connection.execute(text("SELECT count(*) FROM messages")).scalar_one()
+        await house.take(await house.draft())
+        assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == before
 
 
 @told

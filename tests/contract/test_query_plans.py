@@ -27,7 +27,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
     "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
     "apply": (lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]), {"parts_remote"}),
-    "recover": (lambda c: hearing.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
+    "recover": (lambda c: SETTLER.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
     "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
     "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),

@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from sqlalchemy import Connection
 
-from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
+from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.tables import EMPTY
+from gonets.rules.proofs import is_secret, md5_of
 from gonets.stores import settings
 from gonets.stores.settings import SettingRefused
 from gonets.stores.store import transaction
@@ -46,6 +47,18 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "change a secret": (
         lambda c: settings.add_credential(c, CREDENTIAL),
         lambda c: settings.change_secret(c, "mfms", "CLIENT", "other"),
+    ),
+    "put a credential": (
+        lambda c: settings.put_credential(c, CREDENTIAL),
+        lambda c: settings.put_credential(c, msgspec.structs.replace(CREDENTIAL, secret="other")),
+    ),
+    "set a password": (
+        lambda c: settings.set_password(c, SHOP, "sms2", "shop", "one"),
+        lambda c: settings.set_password(c, SHOP, "sms2", "shop", "another"),
+    ),
+    "remove a credential": (
+        lambda c: settings.add_credential(c, CREDENTIAL),
+        lambda c: settings.remove_credential(c, "mfms", "CLIENT", ProofKind.PASSWORD),
     ),
     "add a profile": (lambda c: settings.add_profile(c, PROFILE),),
     "register a sender": (lambda c: settings.put_sender(c, SHOP, "Shop", SenderState.REQUESTED),),
@@ -93,6 +106,12 @@ def twice(add: Callable[[Connection, T], None], connection: Connection, what: T)
     add(connection, what)
 
 
+def after_adding(connection: Connection, change: Change) -> None:
+    """A change where there is `CREDENTIAL` already."""
+    settings.add_credential(connection, CREDENTIAL)
+    change(connection)
+
+
 REFUSALS: dict[str, tuple[Change, str]] = {
     "a name that is taken": (
         lambda c: settings.add_account(c, account("shop"), START),
@@ -117,6 +136,29 @@ REFUSALS: dict[str, tuple[Change, str]] = {
     "a secret for no login": (
         lambda c: settings.change_secret(c, "mfms", "nobody", "hash"),
         "there is no mfms login 'nobody'",
+    ),
+    "a secret of a kind that the login does not have": (
+        lambda c: after_adding(
+            c, lambda c: settings.change_secret(c, "mfms", "CLIENT", "sealed", ProofKind.TOKEN)
+        ),
+        "there is no mfms login 'CLIENT' with a token",
+    ),
+    "a login of another account, by another kind of proof": (
+        lambda c: after_adding(
+            c,
+            lambda c: settings.add_credential(
+                c, Credential(BANK, "mfms", "CLIENT", "sealed", ProofKind.TOKEN)
+            ),
+        ),
+        "the mfms login 'CLIENT' is taken",
+    ),
+    "a password for the login of another account": (
+        lambda c: after_adding(c, lambda c: settings.set_password(c, BANK, "mfms", "CLIENT", "mine")),
+        "the mfms login 'CLIENT' is taken",
+    ),
+    "removing a credential that is not there": (
+        lambda c: settings.remove_credential(c, "mfms", "CLIENT", ProofKind.TOKEN),
+        "there is no mfms login 'CLIENT' with a token",
     ),
     "a profile that is taken": (
         lambda c: twice(settings.add_profile, c, PROFILE),
@@ -249,6 +291,38 @@ def test_the_same_login_may_be_used_in_another_protocol(house: House) -> None:
         assert len(settings.list_credentials(connection)) == 2
 
 
+def test_a_login_may_have_a_secret_of_each_kind(house: House) -> None:
+    signs = Credential(SHOP, "osonsms", "oson", "sealed salt", ProofKind.SIGNATURE)
+    bears = Credential(SHOP, "osonsms", "oson", "sealed token", ProofKind.TOKEN)
+    with transaction(house.engine) as connection:
+        settings.add_credential(connection, bears)
+        settings.add_credential(connection, signs)
+        assert settings.list_credentials(connection) == [signs, bears]
+        settings.change_secret(connection, "osonsms", "oson", "other", ProofKind.TOKEN)
+        assert [each.secret for each in settings.list_credentials(connection)] == ["sealed salt", "other"]
+        settings.remove_credential(connection, "osonsms", "oson", ProofKind.SIGNATURE)
+        assert [each.kind for each in settings.list_credentials(connection)] == [ProofKind.TOKEN]
+
+
+def test_a_password_is_kept_in_each_form_that_the_protocol_asks_for_and_nowhere_as_it_is(
+    house: House,
+) -> None:
+    with transaction(house.engine) as connection:
+        for protocol in ("mfms", "sms2"):
+            settings.set_password(connection, SHOP, protocol, "shop", "old")
+            settings.set_password(connection, SHOP, protocol, "shop", "sesame")
+        found = settings.list_credentials(connection)
+    assert [(each.protocol, each.kind) for each in found] == [
+        ("mfms", ProofKind.PASSWORD),
+        ("sms2", ProofKind.MD5),
+        ("sms2", ProofKind.PASSWORD),
+    ]
+    for each in found:
+        assert is_secret(each.secret, md5_of("sesame") if each.kind is ProofKind.MD5 else "sesame")
+        assert "sesame" not in each.secret
+        assert md5_of("sesame") not in each.secret
+
+
 def test_a_price_takes_the_place_of_what_it_was(house: House) -> None:
     with transaction(house.engine) as connection:
         settings.put_tariff(connection, TARIFF)
@@ -300,7 +374,7 @@ async def test_the_snapshot_holds_everything_by_what_it_is_looked_up_by(house: H
         settings.enable_connector(connection, "beta", False)
     tables = await house.store.settings.tables(START, EMPTY)
     assert tables.accounts[SHOP].name == "shop"
-    assert tables.credentials["mfms", "CLIENT"] == CREDENTIAL
+    assert tables.credentials["mfms", "CLIENT", ProofKind.PASSWORD] == CREDENTIAL
     assert tables.profiles["CLIENT", "connector0"] == PROFILE
     assert tables.senders[SHOP, "shop"] is SenderState.APPROVED
     assert tables.tariffs["retail", "sms"]["7954"] == TARIFF

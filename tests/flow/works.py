@@ -13,6 +13,7 @@ from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
 from gonets.flow.intake import Intake
+from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.flow.notify import Notify
 from gonets.flow.receipts import Receipts
@@ -49,9 +50,12 @@ class Clients:
         """By host, what its server answers; None: nothing. Where nothing is said, 200."""
         self.hanging: dict[str, asyncio.Event] = {}
         """By host, what its server waits for before it answers."""
+        self.asked = asyncio.Event()
+        """Set by every request."""
 
     async def send(self, request: Request) -> Reply | None:
         self.calls.append(request.path)
+        self.asked.set()
         host = request.path.split("/")[2]
         if host in self.hanging:
             await self.hanging[host].wait()
@@ -74,12 +78,13 @@ class Works:
         self.messages = house.store.messages
         self.directory = Directory(house.store.settings, self.clock, b"k" * 32)
         self.ids = IdBlocks(self.messages, block=1)
-        self.intake = Intake(self.directory, self.messages, self.ids, self.clock, self.bell, self.meters)
+        self.limits = Limits(house.store.limits, self.clock)
+        self.intake = Intake(
+            self.directory, self.messages, self.ids, self.limits, self.clock, self.bell, self.meters
+        )
         self.network = Simulator("alpha", network, self.clock)
         self.router = Router(self.directory, self.messages, self.clock, self.bell)
-        self.sender = Sender(
-            self.network, self.directory, self.messages, self.clock, self.bell, self.meters
-        )
+        self.sender = Sender(self.network, self.directory, self.messages, self.clock, self.bell, self.meters)
         self.receipts = Receipts(self.network, self.messages, self.clock, self.bell, self.meters)
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()
@@ -162,10 +167,10 @@ class Works:
 
     def break_store(self, table: str = "parts") -> None:
         """From now on, what needs that table cannot be written."""
-        self.house.tamper_schema(f"ALTER TABLE {table} RENAME TO {table}_away")
+        self.house.tamper_schema(f"ALTER TABLE {table} RENAME TO {table}_gone")
 
     def mend_store(self, table: str = "parts") -> None:
-        self.house.tamper_schema(f"ALTER TABLE {table}_away RENAME TO {table}")
+        self.house.tamper_schema(f"ALTER TABLE {table}_gone RENAME TO {table}")
 
     def states(self, *parts: int) -> list[State]:
         return self.house.states(*parts)

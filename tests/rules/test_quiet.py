@@ -87,16 +87,16 @@ def test_a_change_of_clocks_moves_no_quiet_hour(quiet: tuple[int, int], at: str,
 
 
 def test_a_number_of_several_zones_is_left_in_peace_while_it_is_quiet_in_any() -> None:
-    # 61 without a region: from Perth (+8) to Sydney (+11), and islands on either side of them.
-    assert len(zones_of("61412345678")) > 3
-    start = start_after_quiet("61412345678", utc("2026-03-02 14:00"), *NIGHT)
-    assert start is not None
-    for zone in zones_of("61412345678"):
+    # Brazil without a region: from Rio Branco (-5) to Noronha (-2).
+    assert len(zones_of("5500000000000")) > 3
+    start = start_after_quiet("5500000000000", utc("2026-03-02 00:30"), *NIGHT)
+    assert start == utc("2026-03-02 14:00")
+    for zone in zones_of("5500000000000"):
         assert 9 <= start.astimezone(zone).hour < 22
 
 
 def test_where_it_is_always_quiet_somewhere_the_middle_zone_counts() -> None:
-    unknown = "12345678901"[:1] + "0000000000"
+    unknown = "10000000000"
     assert len(zones_of(unknown)) > 30
     wide = (16 * 60, 15 * 60)
     start = start_after_quiet(unknown, utc("2026-03-02 00:00"), *wide)
@@ -143,7 +143,9 @@ moments = st.integers(0, 2 * 366 * 24 * 60).map(
 minutes = st.integers(0, 1440)
 
 
-@given(st.sampled_from([BERLIN, NEW_YORK, RUSSIAN, "380675126767", "61412345678"]), moments, minutes, minutes)
+@given(
+    st.sampled_from([BERLIN, NEW_YORK, RUSSIAN, "380675126767", "5500000000000"]), moments, minutes, minutes
+)
 def test_a_message_goes_at_the_first_minute_that_is_not_quiet(
     recipient: str, at: datetime, quiet_from: int, quiet_to: int
 ) -> None:
@@ -155,9 +157,9 @@ def test_a_message_goes_at_the_first_minute_that_is_not_quiet(
         return since < (quiet_to - quiet_from) % 1440
 
     start = start_after_quiet(recipient, at, quiet_from, quiet_to)
-    for step in range(36 * 60):
+    for step in range(48 * 60):
         moment = at + timedelta(minutes=step)
         if not any(quiet(moment, zone) for zone in zones_of(recipient)):
             assert (start or at) == moment
             return
-    assert start is not None
+    assert not all(quiet(start or at, zone) for zone in zones_of(recipient))

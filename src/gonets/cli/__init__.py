@@ -12,8 +12,10 @@ import typer
 from gonets.cli import (
     account,
     bench,
+    cancel,
     connector,
     demo,
+    explain,
     ledger,
     message,
     phones,
@@ -21,15 +23,24 @@ from gonets.cli import (
     route,
     send,
     sender,
+    stop,
     tariff,
+    word,
 )
 from gonets.cli.given import examples
 from gonets.cli.guard import Guarded
 
 _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
     "Run": (process.register, demo.register, bench.register),
-    "Messages": (send.register, message.register, phones.register),
+    "Messages": (
+        send.register,
+        explain.register,
+        message.register,
+        cancel.register,
+        phones.register,
+    ),
     "Accounts": (account.register, sender.register, tariff.register, ledger.register),
+    "Stop lists": (stop.register, word.register),
     "Network": (connector.register, route.register),
 }
 """The panels of the help text, and what puts commands into them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given, ledger, login, profile
+from gonets.cli import given, ledger, login, policy, profile
 from gonets.cli.console import (
     Column,
     CommandRefused,
@@ -18,8 +18,9 @@ from gonets.cli.console import (
     show_table,
     write_json,
 )
-from gonets.cli.login import LoginProtocol, NameArgument, PasswordOption, ProtocolOption
+from gonets.cli.login import LoginFacts, LoginProtocol, NameArgument, PasswordOption, ProtocolOption
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
+from gonets.cli.policy import Policy, PolicyFacts
 from gonets.cli.profile import ProfileFacts
 from gonets.model.money import Millionths, format_amount
 
@@ -52,13 +53,6 @@ PushUrlOption = Annotated[
 PushBatchOption = Annotated[int | None, typer.Option("--push-batch", help="Statuses in one push, 1 to 100.")]
 
 
-class LoginFacts(msgspec.Struct, frozen=True):
-    """A login as scripts read it; there is no more of its password than that it has one."""
-
-    protocol: str
-    login: str
-
-
 class SenderFacts(msgspec.Struct, frozen=True):
     """A registered sender as scripts read it."""
 
@@ -82,6 +76,7 @@ class AccountFacts(msgspec.Struct, frozen=True):
     default_sender: str
     push_url: str
     push_batch: int
+    guards: PolicyFacts
     logins: list[LoginFacts]
     profiles: list[ProfileFacts]
     senders: list[SenderFacts]
@@ -99,6 +94,7 @@ class Wanted(msgspec.Struct, frozen=True):
     default_sender: str | None
     push_url: str | None
     push_batch: int | None
+    policy: Policy
 
 
 def add(
@@ -116,6 +112,13 @@ def add(
     default_sender: DefaultSenderOption = "",
     push_url: PushUrlOption = "",
     push_batch: PushBatchOption = 100,
+    duplicate_window: policy.DuplicateOption = None,
+    flood: policy.FloodOption = None,
+    rate: policy.RateOption = None,
+    network: policy.NetworkOption = None,
+    quiet: policy.QuietOption = None,
+    resend: policy.ResendOption = None,
+    refuse_when_down: policy.DownOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -123,34 +126,36 @@ def add(
 
     With an MFMS login comes the profile [bold]NAME/connector0[/bold], with which its URLs begin.
     """
-    from gonets.flow.directory import hash_secret
     from gonets.model.account import Account, Credential, Profile
     from gonets.model.message import AccountId
     from gonets.stores import money, settings
 
     place = find_config(config, data)
+    guards = Policy(duplicate_window, flood, rate, network, quiet, resend, refuse_when_down)
     wanted = Wanted(
-        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch
+        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch, guards
     )
     blank = Account(AccountId(0), name, "", "", Millionths(0), "", settings.zone_of("UTC"))
     new = _changed(blank, wanted)
     first = None if topup is None else ledger.incoming(topup)
     if password is not None and with_login is None:
         raise CommandRefused("--password is for a login; give --login too")
-    hashed = ""
+    kept: tuple[Credential, ...] = ()
     if with_login is not None:
-        login.check_login(with_login)
-        hashed = hash_secret(login.new_password(password, f"Password of {with_login}"))
+        kind = login.check_kind(protocol, None)
+        secret = login.new_secret(password, kind, login.check_login(with_login))
+        kept = login.credentials(place, new.id, protocol, with_login, kind, secret)
     at = datetime.now(UTC)
     with changing(place) as connection:
         account = settings.add_account(connection, new, at)
-        if with_login is not None:
-            settings.add_credential(connection, Credential(account, protocol, with_login, hashed))
+        for each in kept:
+            settings.add_credential(connection, msgspec.structs.replace(each, account=account))
+        if with_login is not None and protocol is LoginProtocol.MFMS:
             settings.add_profile(connection, Profile(account, name, "connector0"))
         if first is not None:
             money.top_up(connection, account, first, "to begin with", at)
     say(f"Account {name} added.", "green")
-    if with_login is not None:
+    if with_login is not None and protocol is LoginProtocol.MFMS:
         say(f"Its URLs begin with /{name}/connector0/, its login is {with_login}.")
     if first is None:
         say(f"Its balance is 0.00: gonets account topup {name} AMOUNT")
@@ -181,7 +186,7 @@ def list_accounts(as_json: JsonOption = False, config: ConfigOption = None, data
             each.group,
             each.home_country,
             each.zone,
-            _logins(each),
+            login.shown(each.logins),
             on_off(each.enabled),
         )
         for each in found
@@ -211,7 +216,7 @@ def show(
             ("tariff group", facts.group),
             ("home country", facts.home_country),
             ("time zone", facts.zone),
-            ("logins", _logins(facts) or "none"),
+            ("logins", login.shown(facts.logins) or "none"),
             ("MFMS profiles", ", ".join(f"{each.client}/{each.name}" for each in facts.profiles) or "none"),
             (
                 "senders",
@@ -219,6 +224,7 @@ def show(
             ),
             ("default sender", facts.default_sender or "none"),
             ("statuses go to", push),
+            *policy.shown(facts.guards),
         )
     )
 
@@ -234,16 +240,24 @@ def change(
     default_sender: DefaultSenderOption = None,
     push_url: PushUrlOption = None,
     push_batch: PushBatchOption = None,
+    duplicate_window: policy.DuplicateOption = None,
+    flood: policy.FloodOption = None,
+    rate: policy.RateOption = None,
+    network: policy.NetworkOption = None,
+    quiet: policy.QuietOption = None,
+    resend: policy.ResendOption = None,
+    refuse_when_down: policy.DownOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Change settings of an account; what is not named stays."""
     from gonets.stores import settings
 
+    guards = Policy(duplicate_window, flood, rate, network, quiet, resend, refuse_when_down)
     wanted = Wanted(
-        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch
+        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch, guards
     )
-    if all(value is None for value in msgspec.structs.astuple(wanted)):
+    if _is_nothing(guards) and all(value in (None, guards) for value in msgspec.structs.astuple(wanted)):
         raise CommandRefused("nothing to change; `gonets account change --help` lists what can be")
     with changing(find_config(config, data)) as connection:
         account = settings.find_account(connection, name)
@@ -276,7 +290,11 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command(
         "change",
         epilog=given.examples(
-            "gonets account change shop --overdraft 50", "gonets account change shop --push-url ''"
+            "gonets account change shop --overdraft 50",
+            "gonets account change shop --push-url ''",
+            "gonets account change shop --duplicate-window 60s --flood 5/10s --rate 100",
+            "gonets account change shop --network 192.0.2.0/24 --network 2001:db8::/32",
+            "gonets account change shop --quiet 22:00-08:00 --resend never_lost",
         ),
     )(change)
     group.command("enable", epilog=given.examples("gonets account enable shop"))(enable)
@@ -303,6 +321,7 @@ def _changed(account: "Account", wanted: Wanted) -> "Account":
         push_url=_either(wanted.push_url, account.push_url),
         push_batch=account.push_batch if wanted.push_batch is None else wanted.push_batch,
     )
+    new = policy.changed(new, wanted.policy)
     for right, sentence in (
         (_is_name(new.name) and "/" not in new.name, "a name has 1 to 64 characters and no slash"),
         (_is_name(new.group), "a tariff group has 1 to 64 characters"),
@@ -321,6 +340,10 @@ def _changed(account: "Account", wanted: Wanted) -> "Account":
         if not right:
             raise CommandRefused(sentence)
     return new
+
+
+def _is_nothing(guards: Policy) -> bool:
+    return not guards.networks and guards == Policy(networks=guards.networks)
 
 
 def _either(wanted: str | None, was: str) -> str:
@@ -361,11 +384,10 @@ def _facts(connection: "Connection", account: "Account") -> AccountFacts:
         default_sender=account.default_sender,
         push_url=account.push_url,
         push_batch=account.push_batch,
-        logins=[
-            LoginFacts(each.protocol, each.login)
-            for each in settings.list_credentials(connection)
-            if each.account == account.id
-        ],
+        guards=policy.facts(account),
+        logins=login.facts(
+            each for each in settings.list_credentials(connection) if each.account == account.id
+        ),
         profiles=[
             profile.facts(each, account.name)
             for each in settings.list_profiles(connection)
@@ -375,7 +397,3 @@ def _facts(connection: "Connection", account: "Account") -> AccountFacts:
             SenderFacts(name, state.value) for _, name, state in settings.list_senders(connection, account.id)
         ],
     )
-
-
-def _logins(facts: AccountFacts) -> str:
-    return ", ".join(f"{each.login} ({each.protocol})" for each in facts.logins)

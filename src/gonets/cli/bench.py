@@ -1,7 +1,7 @@
 """`gonets bench`: how much a gateway bears, measured the whole way, and whether it kept what it promised.
 
-It prints one JSON object (`cli.measure.Measured`) and nothing else; what goes wrong is a sentence on the error
-output. Refused: a data folder that holds anything.
+It prints one JSON object (`cli.measure.Measured` or `Compared`) and nothing else; what goes wrong is a sentence on
+the error output. Refused: a data folder that holds anything.
 
 The exit code is 1 when it could not be measured, and when a message was refused, lost or sent twice or the ledger
 does not add up: the speed of a gateway that breaks its promises is no speed.
@@ -47,6 +47,13 @@ def bench(
     half: Annotated[
         bool, typer.Option("--half", help="Run once more, at half of the rate that was reached.")
     ] = False,
+    rules: Annotated[
+        bool,
+        typer.Option("--rules", help="With a long stop list, many stop words and every guard of an account."),
+    ] = False,
+    compare_rules: Annotated[
+        int, typer.Option(min=0, metavar="PAIRS", help="Run without and with rules in turn, so many times.")
+    ] = 0,
     data: Annotated[
         Path | None,
         typer.Option(help="An empty folder to work in and keep; else a temporary one.", show_default=False),
@@ -66,7 +73,12 @@ def bench(
     """
     from gonets.cli.measure import Wanted
 
-    wanted = Wanted(count, connections, rate, protocol, per_request, push, timeout)
+    wanted = Wanted(count, connections, rate, protocol, per_request, push, timeout, rules)
+    if compare_rules:
+        if rules or half or profile is not None:
+            raise CommandRefused("--compare-rules goes alone: leave --rules, --half and --profile out")
+        _compare(wanted, compare_rules, data)
+        return
     measured = _measure(wanted, data, profile)
     if half:
         slower = msgspec.structs.replace(wanted, rate=round(measured.accepted_per_s / 2, 1))
@@ -83,6 +95,24 @@ def _measure(wanted: "Wanted", data: Path | None, profile: Path | None) -> "Meas
 
     with _folder(data) as folder, _bars(wanted.count) as show:
         return measure(wanted, folder, profile, show)
+
+
+def _compare(wanted: "Wanted", pairs: int, data: Path | None) -> None:
+    """Rounds without and with rules; every other pair the other way round, so that neither is always the first."""
+    from gonets.cli.measure import Measured, compare
+
+    measured: list[tuple[Measured, Measured]] = []
+    for pair in range(pairs):
+        found: dict[bool, Measured] = {}
+        for ruled in (False, True) if pair % 2 == 0 else (True, False):
+            name = f"{pair + 1}-{'with' if ruled else 'without'}"
+            round_ = msgspec.structs.replace(wanted, rules=ruled)
+            found[ruled] = _measure(round_, None if data is None else data / name, None)
+        measured.append((found[False], found[True]))
+    compared = compare(measured)
+    write_json(compared)
+    if not compared.kept:
+        raise typer.Exit(FAILED)
 
 
 @contextmanager

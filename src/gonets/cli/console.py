@@ -7,7 +7,7 @@ made visible, so that no message can write to the terminal it is shown on. rich 
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,26 @@ def show_letter(heading: str, facts: str, body: str) -> None:
     console.print()
 
 
+def show_marked(pieces: Sequence[str], marks: Mapping[int, str], between: str = "│") -> None:
+    """A text in its pieces with a sign between them, some of its characters in a style of their own.
+
+    `marks`: styles by the character's place in the whole text.
+    """
+    from rich.text import Text
+
+    console = screen()
+    whole = Text()
+    place = 0
+    for number, piece in enumerate(pieces):
+        if number:
+            whole.append(between, "dim")
+        for char in piece:
+            whole.append(visible(char), marks.get(place, ""))
+            place += 1
+    for line in whole.wrap(console, max(console.width - 2, 1)):
+        console.print(Text.assemble("  ", line), soft_wrap=True)
+
+
 def warn(sentence: str) -> None:
     """A line on the error output that is no reason to stop."""
     screen(error=True).print(_text(Styled(sentence, "yellow")), soft_wrap=True)
@@ -143,6 +163,36 @@ def waiting(sentence: str) -> Iterator[Callable[[str], None]]:
         return
     with console.status(sentence) as spinner:
         yield spinner.update
+
+
+@contextmanager
+def progress(sentence: str, total: int | None, octets: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar on the error output, and what moves it on by so many; nothing where nobody looks.
+
+    `total` None: nobody knows how many there will be. `octets`: they are those of a file.
+    """
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = screen(error=True)
+    counted = DownloadColumn() if octets else MofNCompleteColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        counted,
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        task = bars.add_task(sentence, total=total)
+        yield lambda count: bars.advance(task, count)
 
 
 def own_name() -> str:
@@ -247,6 +297,11 @@ def status_text(status: Status) -> Styled:
 def on_off(enabled: bool) -> Styled:
     """`on` or `off`."""
     return Styled("on", "green") if enabled else Styled("off", "red")
+
+
+def counted(count: int, what: str) -> str:
+    """`1 part`, `2 parts`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def written(at: datetime) -> str:

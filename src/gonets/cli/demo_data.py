@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from gonets.flow.directory import hash_secret
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths, parse_amount
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.rules.proofs import hash_secret
 from gonets.stores import money, settings
 
 ACCOUNT: Final = "CLIENT"

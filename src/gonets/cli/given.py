@@ -20,6 +20,7 @@ _UNITS: Final = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_YEAR_S: Final = 366 * 86_400
 _KEY: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _PREFIX: Final = re.compile("[1-9][0-9]{0,14}")
 _EVERY: Final = ("", "*")
@@ -89,6 +90,26 @@ def moment_or_ago(text: str, now: datetime) -> datetime:
         return now - int(ago[1]) * _UNITS[ago[2]]
     except OverflowError:
         raise CommandRefused(f"{text!r} is longer ago than time goes; write it like 7d") from None
+
+
+def seconds(text: str) -> int:
+    """How long: `90`, `90s`, `5m`, `2h`, `1d`; 1 second to a year. Raises CommandRefused."""
+    bare = text.strip().lower()
+    span = _AGO.fullmatch(f"{bare}s" if bare[-1:].isdecimal() else bare)
+    if span is not None:
+        whole = int(span[1]) * int(_UNITS[span[2]].total_seconds())
+        if 1 <= whole <= _YEAR_S:
+            return whole
+    raise CommandRefused(f"{text!r} is no time from a second to a year; write it like 90s, 5m or 2h")
+
+
+def shown_seconds(whole: int) -> str:
+    """The same for people: `90s`, `5m`."""
+    for unit in "dhm":
+        size = int(_UNITS[unit].total_seconds())
+        if whole and whole % size == 0:
+            return f"{whole // size}{unit}"
+    return f"{whole}s"
 
 
 def settings(pairs: list[str]) -> dict[str, int | float | str | bool]:

@@ -39,10 +39,11 @@ class Guarded(TyperGroup):
 
 def _refusals() -> tuple[type[Exception], ...]:
     from gonets.config import ConfigRefused
+    from gonets.flow.vault import VaultRefused
     from gonets.stores.database import DatabaseRefused
     from gonets.stores.settings import SettingRefused
 
-    return ConfigRefused, DatabaseRefused, SettingRefused
+    return ConfigRefused, DatabaseRefused, SettingRefused, VaultRefused
 
 
 def _failures() -> tuple[type[Exception], ...]:

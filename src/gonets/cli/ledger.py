@@ -1,5 +1,7 @@
 """Money: `gonets ledger` shows and proves the ledger, `gonets account topup` and `adjust` enter into it."""
 
+import csv
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -24,11 +26,17 @@ from gonets.cli.place import ConfigOption, DataOption, changing, find_config, re
 from gonets.model.money import Millionths, format_amount
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from gonets.config import Config
     from gonets.model.ledger import Entry
+    from gonets.model.message import AccountId
 
 _MOST: Final = 2**62
 """Millionths that a balance may come to; the store's numbers end at twice that."""
+
+_PAGE: Final = 1000
+"""Entries read at a time."""
 
 _SORTS: Final = {1: "charge", 2: "refund", 3: "top_up", 4: "adjustment"}
 """`model.ledger.EntryKind` in words."""
@@ -86,16 +94,27 @@ def adjust(
 def statement(
     name: NameArgument,
     after: Annotated[int, typer.Option("--after", min=0, help="Only entries numbered over this.")] = 0,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 1000,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="At most so many; else 1000, in CSV all.")
+    ] = None,
     as_json: JsonOption = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV for tables.", rich_help_panel="Output")
+    ] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Show the entries of an account, oldest first, each with the balance after it."""
     from gonets.stores import money, settings
 
+    if as_csv and as_json:
+        raise CommandRefused("give --csv or --json, not both")
     with reading(find_config(config, data)) as connection:
         account = settings.find_account(connection, name)
+        if as_csv:
+            _write_csv(connection, account.id, after, limit)
+            return
+        limit = limit or _PAGE
         entries = money.statement(connection, account.id, after, limit)
     if as_json:
         write_json([_facts(entry) for entry in entries])
@@ -153,7 +172,12 @@ def incoming(text: str) -> Millionths:
 def register(app: typer.Typer, panel: str) -> None:
     """Put the group under the topmost command."""
     group = typer.Typer(help="The ledger: statements, and the proof that it adds up.", no_args_is_help=True)
-    group.command("statement", epilog=given.examples("gonets ledger statement shop --limit 50"))(statement)
+    group.command(
+        "statement",
+        epilog=given.examples(
+            "gonets ledger statement shop --limit 50", "gonets ledger statement shop --csv > shop.csv"
+        ),
+    )(statement)
     group.command("check", epilog=given.examples("gonets ledger check && echo all is well"))(check)
     app.add_typer(group, name="ledger", rich_help_panel=panel)
 
@@ -182,6 +206,21 @@ def _enter(
         balance = settings.balance_of(connection, account.id)
     sign = "+" if value > 0 else ""
     say(f"{name}: {sign}{format_amount(value)}, balance {format_amount(balance)} {account.currency}", "green")
+
+
+def _write_csv(connection: "Connection", account: "AccountId", after: int, limit: int | None) -> None:
+    """All entries, or so many, page by page."""
+    from gonets.stores import money
+
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerow(EntryFacts.__struct_fields__)
+    while limit is None or limit > 0:
+        page = money.statement(connection, account, after, _PAGE if limit is None else min(limit, _PAGE))
+        lines.writerows(msgspec.structs.astuple(_facts(entry)) for entry in page)
+        if len(page) < _PAGE:
+            return
+        after = page[-1].number
+        limit = None if limit is None else limit - len(page)
 
 
 def _purpose(entry: "Entry") -> str:

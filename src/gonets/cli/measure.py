@@ -2,16 +2,17 @@
 
 Three processes: this one, a load client (`cli.load`), and a gateway started as anybody would start one, on a data
 folder of its own with one account, one route and the simulated network. Nothing in the gateway is switched on or
-off for it.
+off for it; the account has guards and there are stop lists where rules are to be measured (`cli.strict`).
 """
 
 import os
 import platform
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
@@ -19,15 +20,15 @@ import msgspec
 from sqlalchemy import text
 
 from gonets import __version__
-from gonets.cli import peers, talk
+from gonets.cli import peers, strict, talk
 from gonets.cli.console import CommandFailed, warn
 from gonets.cli.place import CONFIG_NAME, STORE_NAME
 from gonets.connectors.simulator.phones import read_phones
-from gonets.flow.directory import hash_secret
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.rules.proofs import hash_secret
 from gonets.stores import settings
 from gonets.stores.money import check, top_up
 from gonets.stores.store import open_database, transaction
@@ -53,6 +54,8 @@ class Wanted(msgspec.Struct, frozen=True):
     per_request: int
     push: bool
     patience_s: float
+    rules: bool = False
+    """With every rule there is (`cli.strict`)."""
 
 
 class Conditions(msgspec.Struct, frozen=True):
@@ -66,6 +69,8 @@ class Conditions(msgspec.Struct, frozen=True):
     push: bool
     journal: bool
     """The simulated phones keep what they get."""
+    rules: bool
+    """A stop list of a million numbers, 10,000 stop words, and every guard of an account."""
     version: str
     python: str
     cpus: int
@@ -109,6 +114,50 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether the gateway kept what it promised."""
         broken = self.refused + self.malformed + self.lost + self.duplicated + self.ledger_flaws
         return not broken and (self.half_load is None or self.half_load.kept)
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What `gonets bench --compare-rules` prints: rounds without and with rules in turn, each on a fresh gateway.
+
+    A share is the figure with rules over the figure without, the median of all pairs.
+    """
+
+    end_to_end_share: float
+    """Of messages a second; under 1 where rules slow the gateway down."""
+    cpu_share: float
+    """Of processor time a message, which a busy machine disturbs least; over 1 where rules cost something."""
+    cpu_us_without: float
+    cpu_us_with: float
+    """Microseconds of processor time a message, the median of all rounds."""
+    rss_mb_without: float
+    rss_mb_with: float
+    """The most memory that any round had resident, MiB."""
+    pairs: list[tuple[Measured, Measured]]
+    """Without and with."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the gateway kept what it promised in every round."""
+        return all(each.kept for pair in self.pairs for each in pair)
+
+
+def compare(pairs: Sequence[tuple[Measured, Measured]]) -> Compared:
+    """What rules cost, from rounds without and with them; at least one pair."""
+    costs = [[each.cpu_s / max(1, each.accepted) * 1e6 for each in pair] for pair in pairs]
+    speeds = [[each.end_to_end_per_s for each in pair] for pair in pairs]
+    return Compared(
+        end_to_end_share=_share(speeds),
+        cpu_share=_share(costs),
+        cpu_us_without=round(median(cost[0] for cost in costs), 1),
+        cpu_us_with=round(median(cost[1] for cost in costs), 1),
+        rss_mb_without=max(pair[0].rss_mb for pair in pairs),
+        rss_mb_with=max(pair[1].rss_mb for pair in pairs),
+        pairs=list(pairs),
+    )
+
+
+def _share(pairs: Sequence[Sequence[float]]) -> float:
+    return round(median(after / before if before else 0.0 for before, after in pairs), 4)
 
 
 # ---- one run
@@ -194,6 +243,8 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         any_sender=True,
         push_url=f"http://127.0.0.1:{sink_port}/statuses" if wanted.push else "",
     )
+    if wanted.rules:
+        account = strict.strict(account)
     phones: dict[str, int | float | str | bool] = {}
     if wanted.count * _JOURNAL_LINE > _JOURNAL:
         phones["journal_size"] = wanted.count * _JOURNAL_LINE
@@ -206,6 +257,8 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         top_up(connection, owner, Millionths(2 * wanted.count * ONE), "for the bench", at)
         settings.add_connector(connection, ConnectorSetup(_CONNECTOR, "simulator", phones))
         settings.add_route(connection, Route(RouteId(0), _LOGIN, "", (_CONNECTOR,)))
+        if wanted.rules:
+            strict.lay_down(connection, owner)
         synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
         journal_mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
     engine.dispose()
@@ -217,6 +270,7 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         messages_per_request=wanted.per_request,
         push=wanted.push,
         journal=True,
+        rules=wanted.rules,
         version=__version__,
         python=platform.python_version(),
         cpus=os.cpu_count() or 1,

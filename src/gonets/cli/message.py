@@ -70,6 +70,7 @@ class MessageFacts(msgspec.Struct, frozen=True):
     sender: str
     recipient: str
     text: str
+    comment: str | None
     status: str
     final: bool
     error: int
@@ -111,6 +112,7 @@ def list_messages(
         str | None, typer.Option("--since", help="Accepted since 2h, 7d or 2026-03-02T09:30 (UTC).")
     ] = None,
     until: Annotated[str | None, typer.Option("--until", help="Accepted before then.")] = None,
+    comment: Annotated[str | None, typer.Option("--comment", help="With this in their comment.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -130,17 +132,20 @@ def list_messages(
             statuses=frozenset(statuses) if statuses else None,
             since=None if since is None else given.moment_or_ago(since, now),
             until=None if until is None else given.moment_or_ago(until, now),
+            comment=comment,
             limit=limit,
         )
     if as_json:
         write_json([facts(line) for line in lines])
         return
+    commented = any(line.comment for line in lines)
     columns = (
         Column("id", right=True),
         Column("time (UTC)"),
         Column("from", cut=True),
         Column("to"),
         Column("text", cut=True),
+        *((Column("comment", cut=True),) if commented else ()),
         Column("parts", right=True),
         Column("status"),
         Column("price", right=True),
@@ -152,13 +157,16 @@ def list_messages(
             line.sender,
             line.recipient,
             line.text[:_SHOWN_TEXT],
+            *(((line.comment or "")[:_SHOWN_TEXT],) if commented else ()),
             str(len(line.parts)),
             status_text(line.status),
             format_amount(line.price * len(line.parts)),
         )
         for line in lines
     )
-    filtered = any(value is not None for value in (account, to, sender, since, until)) or bool(statuses)
+    filtered = any(value is not None for value in (account, to, sender, since, until, comment)) or bool(
+        statuses
+    )
     show_table(
         columns, rows, "No message passes these filters." if filtered else "There are no messages yet."
     )
@@ -191,6 +199,7 @@ def message(
             ("from", f"{line.sender} (account {line.account}, {line.protocol})"),
             ("to", line.recipient),
             ("text", line.text),
+            *((("comment", line.comment),) if line.comment is not None else ()),
             ("accepted", f"{written(line.accepted_at)} UTC"),
             *((("to start", f"{written(line.start_at)} UTC"),) if line.start_at is not None else ()),
             *((("client's id", line.client_id),) if line.client_id is not None else ()),
@@ -236,6 +245,7 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets messages --status undelivered --since 1d",
             "gonets messages --account shop --to 79031234567 --json",
+            "gonets messages --comment 'order 17'",
         ),
         rich_help_panel=panel,
     )(list_messages)
@@ -292,6 +302,7 @@ def facts(line: "MessageLine") -> MessageFacts:
         sender=line.sender,
         recipient=line.recipient,
         text=line.text,
+        comment=line.comment,
         status=line.status.value,
         final=is_final(line),
         error=error,

@@ -4,8 +4,8 @@ Refuses to guess: a command that finds neither `gonets.toml` nor a data folder s
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -86,6 +86,18 @@ def changing(config: "Config") -> Iterator["Connection"]:
     try:
         with transaction(engine) as connection:
             yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def in_turns(config: "Config") -> Iterator["Callable[[], AbstractContextManager[Connection]]"]:
+    """What begins a transaction that may write, for work that takes many. Raises DatabaseRefused, StoreUnavailable."""
+    from gonets.stores.store import open_database, transaction
+
+    engine = open_database(config.store_url)
+    try:
+        yield lambda: transaction(engine)
     finally:
         engine.dispose()
 

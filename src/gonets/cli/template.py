@@ -10,12 +10,15 @@ CONFIG_TEXT: Final = """\
 # Gonets: what the process needs to start. Accounts, prices, routes and connectors are in the store: `gonets --help`.
 # Lines such as `#key = value` show the defaults: take the `#` away to change one, then run `gonets check-config`.
 
-# The data folder: the store, the certificate, the simulated phones. Relative to this file.
+# The data folder: the store, the keys, the certificate, the simulated phones. Relative to this file.
 #data = "."
 
 [store]
 # Empty: gonets.db in the data folder. A relative path in a URL counts from where gonets is started.
 #url = ""
+# The key that salts and tokens are sealed under, relative to the data folder; empty: secret.key there. It is made
+# where it is missing. Whoever has the store and this file has the secrets: keep them in different backups.
+#key_file = ""
 
 [listen]
 # A port of 0 takes a free one, -1 leaves that listener out.

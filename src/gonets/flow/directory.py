@@ -1,19 +1,20 @@
 """The settings in memory, and who may log in.
 
 Every check on the hot path reads `tables`, one immutable snapshot; `run` replaces it when the store's revision moves
-on. A secret is verified by Argon2 once, then for a minute by a keyed digest under a key that dies with the process.
+on. A password is verified by Argon2 once, then for a minute by a keyed digest under a key that dies with the process.
+Signatures and tokens are verified each time; their secrets are opened when first asked for, and forgotten with the
+snapshot.
 """
 
 import asyncio
 import hashlib
-import hmac
+import secrets
 from collections.abc import Callable
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from structlog import get_logger
 
-from gonets.model.account import Account
+from gonets.flow.vault import Vault, VaultRefused
+from gonets.model.account import Account, Credential, ProofKind
 from gonets.model.calls import Login
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
@@ -22,6 +23,7 @@ from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.stores import Settings, StoreUnavailable
 from gonets.rules.hosts import allows
+from gonets.rules.proofs import SEALED, hash_secret, hashed, is_proof, is_secret, seal_context
 
 log = get_logger()
 
@@ -29,24 +31,22 @@ _KEPT_S = 60.0
 _MOST_KEPT = 10_000
 _REFRESH_S = 1.0
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-"""Argon2id with OWASP's first recommended parameters: 19 MiB, two passes."""
-
-
-def hash_secret(secret: str) -> str:
-    """The Argon2id hash of a secret in PHC string form; what a `Credential` keeps."""
-    return _hasher.hash(secret.encode("utf-8", "surrogatepass"))
+_PASSWORD = ProofKind.PASSWORD
+_NOT_OPENED = Refused(Reason.STORE_UNAVAILABLE, "This login is out of order; ask your provider.")
 
 
 class Directory:
     """Accounts and settings as of the last refresh."""
 
-    def __init__(self, settings: Settings, clock: Clock, key: bytes) -> None:
-        """`key`: 32 random bytes that nobody else has; digests of verified secrets are made with it."""
+    def __init__(self, settings: Settings, clock: Clock, key: bytes, vault: Vault | None = None) -> None:
+        """`key`: 32 random bytes that nobody else has; digests of verified secrets are made with it. `vault` opens
+        sealed secrets; without it, who signs or has a token is not let in."""
         self.tables: Tables = EMPTY
         self._settings = settings
         self._clock = clock
         self._key = key
+        self._vault = vault
+        self._opened: dict[tuple[str, str, ProofKind], str | None] = {}
         self._verified: dict[bytes, float] = {}
         self._verifying: dict[bytes, asyncio.Task[bool]] = {}
         self._one_at_a_time = asyncio.Semaphore(1)
@@ -61,6 +61,7 @@ class Directory:
             return False
         self.tables = await self._settings.tables(at, self.tables)
         self._verified.clear()
+        self._opened.clear()
         self.on_change(self.tables)
         return True
 
@@ -72,37 +73,49 @@ class Directory:
                 await self.refresh()
             except StoreUnavailable as error:
                 log.warning("settings not refreshed", action="settings_stale", error=str(error))
+            except Exception:  # the door of a stage: what cannot be loaded must not unload what is
+                log.exception("settings not refreshed", action="settings_stale")
 
     async def verify(self, who: Login) -> Account | Refused:
-        """The account that logs in, or why not: `bad_credentials`, `host_not_allowed`, `account_blocked`."""
+        """The account that logs in, or why not: `bad_credentials`, `host_not_allowed`, `account_blocked`.
+
+        `store_unavailable` where its secret is sealed and does not open: that is ours to mend.
+        """
         account = self.known(who)
         return account if account is not None else await self._verify(who)
 
     def known(self, who: Login) -> Account | None:
-        """The enabled account of a login verified within the last minute; None: ask `verify`."""
-        credential = self.tables.credentials.get((who.protocol, who.login))
+        """The enabled account of a login verified within the last minute, or by a signature or token at once; None:
+        ask `verify`."""
+        credential = self.tables.credentials.get((who.protocol, who.login, who.kind))
         if credential is None:
             return None
-        until = self._verified.get(self._digest(who, credential.secret_hash))
-        if until is None or until < self._clock.now():
-            return None
+        if who.kind in SEALED:
+            secret = self._open(credential)
+            if secret is None or not is_proof(who, secret):
+                return None
+        else:
+            until = self._verified.get(self._digest(who, credential.secret))
+            if until is None or until < self._clock.now():
+                return None
         account = self.tables.accounts.get(credential.account)
         if account is None or not account.enabled or not self._owns(account, who):
             return None
         return account if self._may_call(account, who) else None
 
     async def _verify(self, who: Login) -> Account | Refused:
-        refused = Refused(Reason.BAD_CREDENTIALS, "Check the login and the password.")
-        credential = self.tables.credentials.get((who.protocol, who.login))
+        refused = self._refused(who)
+        credential = self.tables.credentials.get((who.protocol, who.login, who.kind))
         if not who.login or not who.password:
             return refused
-        secret_hash = _NOBODY if credential is None else credential.secret_hash
-        digest = self._digest(who, secret_hash)
-        until = self._verified.get(digest)
-        fresh = until is not None and until >= self._clock.now()
-        if not fresh and not await self._matches(digest, who, secret_hash):
-            return refused
-        if credential is None:
+        if who.kind in SEALED:
+            secret = _NO_SECRET if credential is None else self._open(credential)
+            if secret is None:
+                return _NOT_OPENED
+            right = is_proof(who, secret)
+        else:
+            right = await self._is_hashed(who, _NOBODY if credential is None else credential.secret)
+        if not right or credential is None:
             return refused
         account = self.tables.accounts.get(credential.account)
         if account is None or not self._owns(account, who):
@@ -112,6 +125,47 @@ class Directory:
         if not account.enabled:
             return Refused(Reason.ACCOUNT_BLOCKED, "The account is switched off; ask your provider.")
         return account
+
+    def _refused(self, who: Login) -> Refused:
+        """The same for every login, unless the dialect tells those that do not exist from the others."""
+        unknown = who.tells_unknown and not any(
+            (who.protocol, who.login, kind) in self.tables.credentials for kind in ProofKind
+        )
+        return Refused(Reason.BAD_CREDENTIALS, "Check the login and the password.", unknown)
+
+    def lost(self) -> list[Credential]:
+        """Those whose secret is sealed and does not open; a few microseconds for each that is sealed."""
+        sealed = [each for each in self.tables.credentials.values() if each.kind in SEALED]
+        return [each for each in sealed if isinstance(self._look_into(each), VaultRefused)]
+
+    def _open(self, credential: Credential) -> str | None:
+        """The sealed secret; None: it does not open, which is said in the log once for each snapshot."""
+        key = credential.protocol, credential.login, credential.kind
+        try:
+            return self._opened[key]
+        except KeyError:
+            pass
+        found = self._look_into(credential)
+        if isinstance(found, VaultRefused):
+            log.error(
+                "secret not opened",
+                action="secret_lost",
+                protocol=credential.protocol,
+                login=credential.login,
+                kind=credential.kind,
+                error=str(found),
+            )
+        self._opened[key] = found if isinstance(found, str) else None
+        return self._opened[key]
+
+    def _look_into(self, credential: Credential) -> str | VaultRefused:
+        if self._vault is None:
+            return VaultRefused("there is no key here that it could be opened with")
+        context = seal_context(credential.protocol, credential.login, credential.kind)
+        try:
+            return self._vault.open(credential.secret, context)
+        except VaultRefused as error:
+            return error
 
     def _may_call(self, account: Account, who: Login) -> bool:
         networks = self.tables.networks.get(account.id)
@@ -125,6 +179,14 @@ class Directory:
         profile = self.tables.profiles.get((client, name))
         return profile is not None and profile.account == account.id
 
+    async def _is_hashed(self, who: Login, secret_hash: str) -> bool:
+        """Whether the hash is the proof's; asks Argon2 unless it was asked within the last minute."""
+        digest = self._digest(who, secret_hash)
+        until = self._verified.get(digest)
+        if until is not None and until >= self._clock.now():
+            return True
+        return await self._matches(digest, who, secret_hash)
+
     async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool:
         """Whether the secret is right; requests that ask the same at once wait for one answer, whoever leaves."""
         asked = self._verifying.get(digest)
@@ -136,7 +198,7 @@ class Directory:
 
     async def _compare(self, digest: bytes, who: Login, secret_hash: str) -> bool:
         async with self._one_at_a_time:
-            right = await asyncio.to_thread(_is_secret, secret_hash, who.password)
+            right = await asyncio.to_thread(is_secret, secret_hash, hashed(who))
         if right:  # what is wrong is never remembered: it could push out what is right
             if len(self._verified) >= _MOST_KEPT:
                 self._verified.clear()
@@ -144,16 +206,14 @@ class Directory:
         return right
 
     def _digest(self, who: Login, secret_hash: str) -> bytes:
-        secret = f"{who.protocol}\0{who.login}\0{secret_hash}\0{who.password}"
-        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        proof = who.password if who.kind is _PASSWORD else hashed(who)
+        secret = f"{who.protocol}\0{who.login}\0{secret_hash}\0{proof}"
+        octets = secret.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(octets, digest_size=32, key=self._key).digest()
 
 
 _NOBODY = hash_secret("no account has this login")
 """Verified against for unknown logins, so that they take as long as wrong passwords."""
 
-
-def _is_secret(secret_hash: str, secret: str) -> bool:
-    try:
-        return _hasher.verify(secret_hash, secret.encode("utf-8", "surrogatepass"))
-    except (VerificationError, InvalidHashError):
-        return False
+_NO_SECRET = secrets.token_urlsafe(32)
+"""The same for those who sign or have a token."""

@@ -17,10 +17,10 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
+from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
 _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; slow down.")
-_DOWN = Refused(Reason.UPSTREAM_UNAVAILABLE, "No network can be reached now; try again later.")
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 
 
@@ -68,15 +68,19 @@ class Intake:
 
     async def _log_in(self, who: Login) -> Account | Refused:
         """Look at the password, after what failed logins before it have earned."""
-        wait = self._limits.before_login(who)
-        if isinstance(wait, Refused):
-            return wait
-        if wait:
-            await self._clock.sleep(wait)
-        account = await self._directory.verify(who)
-        if isinstance(account, Refused) and account.reason is Reason.BAD_CREDENTIALS:
-            self._limits.login_failed(who)
-        return account
+        async with self._limits.turn(who):
+            account: Account | Refused | None = self._directory.known(who)  # it may be by now
+            if account is not None:
+                return account
+            wait = self._limits.before_login(who)
+            if isinstance(wait, Refused):
+                return wait
+            if wait:
+                await self._clock.sleep(wait)
+            account = await self._directory.verify(who)
+            if isinstance(account, Refused) and account.reason is Reason.BAD_CREDENTIALS:
+                self._limits.login_failed(who)
+            return account
 
     async def submit(
         self, account: Account, who: Login, items: tuple[Submission | Refused, ...]
@@ -97,9 +101,9 @@ class Intake:
                 if (
                     account.refuse_when_down
                     and isinstance(verdict, Admitted)
-                    and self._is_down(verdict.route)
+                    and is_down(verdict.route, self._is_up)
                 ):
-                    verdict = _DOWN
+                    verdict = DOWN
                 if isinstance(verdict, Refused):
                     results.append(verdict)
                     continue
@@ -118,9 +122,6 @@ class Intake:
         self._ring(drafts, routes)
         self._meters.submitted(who.protocol, results)
         return tuple(results)
-
-    def _is_down(self, route: Route) -> bool:
-        return not any(self._is_up(connector) for connector in route.connectors)
 
     def _ring(self, drafts: list[Draft], routes: dict[str, Route]) -> None:
         for route in routes.values():

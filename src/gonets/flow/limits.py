@@ -4,6 +4,9 @@ Decided in memory, saved every second and at a stop, so that a restart forgives 
 forgotten.
 """
 
+import asyncio
+from weakref import WeakValueDictionary
+
 from structlog import get_logger
 
 from gonets.model.account import Account
@@ -45,6 +48,7 @@ class Limits:
         self._failed_logins = failed_logins
         self._buckets: dict[str, Bucket] = {}
         self._failures: dict[tuple[str, str], Failures] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._changed: set[tuple[str, str]] = set()
 
     async def load(self) -> None:
@@ -71,6 +75,10 @@ class Limits:
             return 0.0
         kept = [self._failures.get(key, NO_FAILURES) for key in _keys(who)]
         return penalty(micros(self._clock.at()), *kept)
+
+    def turn(self, who: Login) -> asyncio.Lock:
+        """Held while a login is looked at: tries at the same moment wait for one another's consequences."""
+        return self._turns.setdefault(_keys(who)[1][1], asyncio.Lock())
 
     def login_failed(self, who: Login) -> None:
         """A password was looked at and was wrong."""

@@ -18,6 +18,7 @@ class Meters:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self._of_protocol: dict[str, tuple[Counter, Counter]] = {}
         name = "gonets_"
         self._accepted = Counter(f"{name}accepted", "Messages accepted", ["protocol"], registry=registry)
         self._accepted_parts = Counter(
@@ -68,8 +69,12 @@ class Meters:
             else:
                 self.refused(protocol, result.reason)
         if accepted:
-            self._accepted.labels(protocol).inc(accepted)
-            self._accepted_parts.labels(protocol).inc(parts)
+            counters = self._of_protocol.get(protocol)
+            if counters is None:
+                counters = (self._accepted.labels(protocol), self._accepted_parts.labels(protocol))
+                self._of_protocol[protocol] = counters
+            counters[0].inc(accepted)
+            counters[1].inc(parts)
 
     def refused(self, protocol: str, reason: Reason) -> None:
         """One refusal."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gonets.flow.meters import Meters
 from gonets.flow.stage import Stage
-from gonets.model.results import Event, Receipt, Settled
+from gonets.model.results import Deferred, Event, Receipt, Settled, Uncertain
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE, Bell, Connector
 from gonets.ports.stores import Messages
@@ -46,7 +46,8 @@ class Receipts(Stage):
         if settled:
             self._meters.settled(name, settled)
             self._bell.ring(name)
-            self._bell.ring(ROUTER_LANE)
+            if any(isinstance(each.result, Deferred | Uncertain) for each in settled):
+                self._bell.ring(ROUTER_LANE)  # some may be due sooner than what it waits for
         self._connector.acknowledge(heard)
         self._in_hand = ()
         self._bell.ring(NOTIFY_LANE)

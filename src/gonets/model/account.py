@@ -56,14 +56,29 @@ class Account(msgspec.Struct, frozen=True):
     """Refuse with `upstream_unavailable` while no link of the route is up, instead of keeping it."""
 
 
+class ProofKind(StrEnum):
+    """With what a client proves that a login is its own."""
+
+    PASSWORD = "password"
+    """The password as it is."""
+    MD5 = "md5"
+    """The hex MD5 of the password."""
+    SIGNATURE = "signature"
+    """The hex SHA-256 of what is asked and of a salt that both sides know."""
+    TOKEN = "token"
+    """A bearer token."""
+
+
 class Credential(msgspec.Struct, frozen=True):
-    """A way to log in; the secret itself is never stored."""
+    """A way to log in; nothing in it opens anything without the key that lies outside of the store."""
 
     account: AccountId
     protocol: str
     login: str
-    secret_hash: str
-    """Argon2id in its PHC string form."""
+    secret: str
+    """Argon2id in its PHC string form, of the password or of its hex MD5 in lower case; or, sealed
+    (`flow.vault`), the salt of signatures or the token."""
+    kind: ProofKind = ProofKind.PASSWORD
 
 
 class Profile(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from gonets.model.account import ProofKind
 from gonets.model.message import MessageId, Priority
 from gonets.model.results import Refused
 
@@ -16,8 +17,17 @@ class Login(msgspec.Struct, frozen=True, gc=False):
     """The account's named profile of that protocol, `""` where the protocol has none."""
     login: str
     password: str
+    """The proof as it was sent; what it is, `kind` says."""
     address: str
     """The peer's IP address."""
+    kind: ProofKind = ProofKind.PASSWORD
+    signed: str = ""
+    """What a signature is of, without the salt: the values joined by `;`, octets that are no UTF-8 as
+    `surrogateescape` reads them."""
+    or_signed: str = ""
+    """What it may be of instead; empty: nothing else."""
+    tells_unknown: bool = False
+    """Whether the dialect tells a login that does not exist from a wrong proof."""
 
 
 class Submission(msgspec.Struct, frozen=True, gc=False):

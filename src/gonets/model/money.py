@@ -1,6 +1,6 @@
 """Money as integer millionths of the account's currency; floats never hold an amount."""
 
-from decimal import Decimal, InvalidOperation
+import re
 from typing import NewType
 
 Millionths = NewType("Millionths", int)
@@ -8,6 +8,7 @@ Millionths = NewType("Millionths", int)
 
 ONE = 1_000_000
 _LARGEST = 2**62
+_PLAIN = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
 
 
 def parse_amount(text: str) -> Millionths:
@@ -16,16 +17,16 @@ def parse_amount(text: str) -> Millionths:
     Raises ValueError with a sentence when it is not a plain decimal number, has more than six decimals, or does not
     fit the store.
     """
-    try:
-        scaled = Decimal(text.strip()) * ONE
-        whole = int(scaled)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError(f"{text!r} is not an amount; write it like 12.50") from None
-    if scaled != whole:
+    found = _PLAIN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not an amount; write it like 12.50")
+    sign, units, decimals = found[1], found[2].lstrip("0"), (found[3] or "").rstrip("0")
+    if len(decimals) > 6:
         raise ValueError(f"{text!r} has more than six decimals; the smallest amount is 0.000001")
-    if abs(whole) > _LARGEST:
+    whole = int(units[:20] or "0") * ONE + int(decimals.ljust(6, "0"))
+    if len(units) > 20 or whole > _LARGEST:
         raise ValueError(f"{text!r} is too large an amount")
-    return Millionths(whole)
+    return Millionths(-whole if sign == "-" else whole)
 
 
 def format_amount(amount: int) -> str:

@@ -22,6 +22,8 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
 
     reason: Reason
     detail: str = ""
+    unknown_login: bool = False
+    """Of `bad_credentials`, where the dialect tells such things: there is no such login."""
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from gonets.model.account import Account, Credential, Profile, SenderState, Tariff
+from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
 from gonets.model.message import AccountId
 from gonets.model.routing import ConnectorSetup, Route
 
@@ -26,8 +26,8 @@ class Tables(msgspec.Struct, frozen=True):
 
     revision: int
     accounts: dict[AccountId, Account]
-    credentials: dict[tuple[str, str], Credential]
-    """By protocol and login."""
+    credentials: dict[tuple[str, str, ProofKind], Credential]
+    """By protocol, login and kind of proof."""
     profiles: dict[tuple[str, str], Profile]
     """By client and profile name."""
     senders: dict[tuple[AccountId, str], SenderState]

@@ -57,6 +57,28 @@ _BLOCKED: Final = Refused(Reason.BLOCKED_TEXT, "The text holds words that may no
 _CLOSED: Final = Refused(Reason.DIRECTION_CLOSED, "Messages to this direction are not open for the account.")
 _NO_ROUTE: Final = Refused(Reason.NO_ROUTE, "No network serves this direction at present.")
 
+
+class Check(msgspec.Struct, frozen=True):
+    """One of the checks of `admit`."""
+
+    name: str
+    reasons: tuple[Reason, ...]
+    """Those that its refusals have, and no other check's."""
+
+
+CHECKS: Final = (
+    Check("required fields", (Reason.BAD_REQUEST,)),
+    Check("sender", (Reason.BAD_SENDER, Reason.UNKNOWN_SENDER)),
+    Check("text", (Reason.BAD_TEXT,)),
+    Check("recipient", (Reason.BAD_RECIPIENT,)),
+    Check("stop lists", (Reason.RECIPIENT_DENIED,)),
+    Check("price", (Reason.DIRECTION_CLOSED,)),
+    Check("route", (Reason.NO_ROUTE,)),
+    Check("stop words", (Reason.BLOCKED_TEXT,)),
+)
+"""What `admit` looks at, in its order; by the reason of a refusal it is known which check it came from, and so what
+was passed before and what was not reached."""
+
 # Bound once: looking members up costs as much as some of the checks.
 _SMS: Final = Channel.SMS
 _UCS2: Final = Encoding.UCS2

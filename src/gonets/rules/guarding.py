@@ -16,6 +16,10 @@ from gonets.model.results import Refused
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
 
+SEEN: Final = Refused(Reason.DUPLICATE, "This message id was used before; give each message its own.")
+DUPLICATE: Final = Refused(Reason.DUPLICATE, "The same message was sent a moment ago.")
+FLOOD: Final = Refused(Reason.FLOOD, "Too many messages to this recipient in a row; pause before the next.")
+
 
 class Earlier(Protocol):
     """A message that the same account sent to the same recipient before."""

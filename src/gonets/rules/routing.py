@@ -1,8 +1,16 @@
 """Which way a message goes: the enabled route with the recipient's longest prefix."""
 
+from collections.abc import Callable
+from typing import Final
+
+from gonets.model.reasons import Reason
+from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
 from gonets.rules.prefixes import longest
+
+DOWN: Final = Refused(Reason.UPSTREAM_UNAVAILABLE, "No network can be reached now; try again later.")
+"""For accounts that refuse rather than wait."""
 
 
 def route_of(recipient: str, tables: Tables) -> Route | None:
@@ -13,3 +21,8 @@ def route_of(recipient: str, tables: Tables) -> Route | None:
     """
     route = longest(tables.routes, recipient)
     return route if route is not None and route.connectors else None
+
+
+def is_down(route: Route, is_up: Callable[[str], bool]) -> bool:
+    """Whether none of the connectors of a route is up, as far as `is_up` tells of each by name."""
+    return not any(is_up(connector) for connector in route.connectors)

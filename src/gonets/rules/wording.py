@@ -24,8 +24,9 @@ from gonets.rules.texts import mixed_alphabet
 LONGEST_WORD: Final = 100
 """Characters of a stop word: it bounds how many words can end at one place of a text."""
 
-_MEMORY: Final = 64 << 20
-"""Octets that the patterns may take, compiled."""
+_MEMORY_OF_ONE: Final = 8 << 20
+_MEMORY_OF_ALL: Final = 64 << 20
+"""Octets that a pattern may take, and all together, compiled and in use."""
 
 _WITHOUT_WIDTH: Final = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -47,6 +48,8 @@ class _Word(NamedTuple):
     plain: str
     open_before: bool
     open_after: bool
+    mixed: bool
+    """Whether it mixes alphabets itself, and says so of its letters no more than how they look."""
 
 
 class _Words(Protocol):
@@ -73,8 +76,9 @@ class Matcher:
     def find(self, text: str) -> str | None:
         """The stop word or pattern, as it was given, that a text holds; None where it holds none.
 
-        Of several words it is the one that ends first, of those the longest; of several patterns the one that was
-        given first. Words come before patterns. Takes any text, half a surrogate pair included.
+        Of several words it is the one that ends first, and of those the longest; of several patterns, and of words
+        that look alike, the one that was given first. Words come before patterns. Takes any text, half a surrogate
+        pair included.
         """
         if self._words is not None and (word := self._find_word(self._words, text)) is not None:
             return word
@@ -96,7 +100,7 @@ class Matcher:
                 if start and not word.open_before and plain[start].isalnum() and plain[start - 1].isalnum():
                     continue
                 span = plain[start:end]
-                if span == word.plain or mixed_alphabet(span) is not None:
+                if span == word.plain or word.mixed or mixed_alphabet(span) is not None:
                     return word.written
                 twins = twins or (_plain(normal.translate(_TO_CYRILLIC)), _plain(normal.translate(_TO_LATIN)))
                 if word.plain in (twins[0][start:end], twins[1][start:end]):
@@ -134,7 +138,7 @@ def _read(written: str) -> _Word:
     plain = _plain(_normal(body.strip("*"), phrases=True))
     if not plain:
         raise ValueError(f"The stop word {written!r} has no letter, digit or sign.")
-    return _Word(written, plain, open_before, open_after)
+    return _Word(written, plain, open_before, open_after, mixed_alphabet(plain) is not None)
 
 
 def _compile_words(words: list[_Word]) -> _Words | None:
@@ -157,11 +161,8 @@ def _compile_patterns(patterns: tuple[str, ...]) -> _Patterns | None:
     """The patterns in one set."""
     if not patterns:
         return None
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = _MEMORY
-    compiled = re2.Set.SearchSet(options)
+    options = _options(_MEMORY_OF_ONE)
+    compiled = re2.Set.SearchSet(_options(_MEMORY_OF_ALL))
     for pattern in patterns:
         try:
             finds_empty = re2.compile(pattern, options).search("") is not None
@@ -180,5 +181,14 @@ def _compile_patterns(patterns: tuple[str, ...]) -> _Patterns | None:
         compiled.Compile()
     except re2.error:
         raise ValueError("The patterns are too large together; make them fewer or shorter.") from None
+    re2.purge()  # it keeps what it compiled last, which nobody asks for again
     matching: _Patterns = compiled
     return matching
+
+
+def _options(memory: int) -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = memory
+    return options

@@ -234,6 +234,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """An answer is out: begin the next request in line, or wait for one."""
+        self._gate.flush()
         self._traffic.total_requests += 1
         if self._parting or self.transport.is_closing():
             return
@@ -350,19 +351,34 @@ class _Flow(FlowControl):
 
 
 class _Gate(asyncio.Transport):
-    """The transport as a request's answer sees it: closing it is parting from the peer."""
+    """The transport as a request's answer sees it: closing it is parting from the peer.
+
+    The head of an answer waits for its body: two writes would be two system calls, and often two packets.
+    """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
+        self._head = b""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._connection.transport.write(data)
+        if not self._head and data[:9] == b"HTTP/1.1 " and data[9:12] != b"100":
+            self._head = bytes(data)
+            return
+        head, self._head = self._head, b""
+        self._connection.transport.write(head + data)
+
+    def flush(self) -> None:
+        """Write a head that no body came for."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._connection.transport.write(head)
 
     def is_closing(self) -> bool:
         return self._connection.transport.is_closing()
 
     def close(self) -> None:
+        self.flush()
         self._connection.part()
 
 

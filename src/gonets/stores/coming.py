@@ -102,9 +102,7 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
         for draft in drafts:
             count = len(draft.segments)
             total = draft.price * count
-            refused = guards.verdict(draft, at)
-            if refused is None and not books.affords(draft.account, total):
-                refused = NO_CREDIT
+            refused = _refusal(guards, books, draft, total, at)
             if refused is not None:
                 result.append(refused)
                 continue
@@ -118,6 +116,20 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
         guards.write()
         books.write(now)
     return results
+
+
+def weigh(connection: Connection, draft: Draft, at: int) -> Refused | None:
+    """What `accept` would say of a draft at a moment (Unix microseconds); None: it would take it. Writes nothing."""
+    books = Books(connection, {draft.account})
+    guards = Guards(connection, [draft], books, at)
+    return _refusal(guards, books, draft, draft.price * len(draft.segments), at)
+
+
+def _refusal(guards: Guards, books: Books, draft: Draft, total: int, at: int) -> Refused | None:
+    refused = guards.verdict(draft, at)
+    if refused is None and not books.affords(draft.account, total):
+        return NO_CREDIT
+    return refused
 
 
 def _lay_out(

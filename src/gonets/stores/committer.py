@@ -54,7 +54,8 @@ class Committer:
         self._driver_error: type[Exception] = driver.OperationalError
         self._writes = writes
         self._on_commit = on_commit
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
+        self._gathered: list[_Job] = []
         self.well = True
         """False once a transaction could not be committed; whoever then sees a write succeed sets it again."""
         self._closed = False
@@ -71,13 +72,22 @@ class Committer:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        self._jobs.put(_Job(work, item, future, loop))
+        if not self._gathered or self._gathered[-1].loop is not loop:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(_Job(work, item, future, loop))
         return await future
+
+    def _hand_over(self) -> None:
+        """Wake the thread once for all the calls of one turn of the loop."""
+        jobs, self._gathered = self._gathered, []
+        if jobs:
+            self._jobs.put(jobs)
 
     async def close(self) -> None:
         """Finish what was asked and end the thread."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
 
@@ -90,16 +100,16 @@ class Committer:
             first = self._jobs.get()
             if first is None:
                 break
-            jobs.append(first)
+            jobs.extend(first)
             while len(jobs) < _MOST_JOBS:
                 try:
-                    job = self._jobs.get_nowait()
+                    more = self._jobs.get_nowait()
                 except Empty:
                     break
-                if job is None:
+                if more is None:
                     ending = True
                     break
-                jobs.append(job)
+                jobs.extend(more)
             self._answer(jobs)
         self._drop_connection()
 

@@ -308,3 +308,19 @@ def waiting(
         )
         for account, before, after, limit in asked
     ]
+
+
+_count_waiting = Statement(
+    select(func.count(), func.count(_still_here.c.message_id.distinct()))
+    .select_from(_still_here.join(messages, messages.c.id == _still_here.c.message_id))
+    .where(
+        or_(bindparam("account") == 0, messages.c.account_id == bindparam("account")),
+        messages.c.accepted_at < bindparam("before"),
+    )
+)
+
+
+def count_waiting(connection: Connection, account: AccountId | None, before: int) -> tuple[int, int]:
+    """How many messages `waiting` would find in all, and how many parts of them there are to cancel."""
+    row = _count_waiting.run(connection, account=account or 0, before=before, after=0).fetchone()
+    return row[1], row[0]

@@ -10,16 +10,11 @@ import msgspec
 from sqlalchemy import Connection, and_, insert, select
 
 from gonets.model.message import AccountId, Draft
-from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.rules.guarding import is_duplicate, is_flood
+from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, is_duplicate, is_flood
 from gonets.stores.books import Books, Purse
 from gonets.stores.schema import messages, seen
 from gonets.stores.statements import Statement, gathered, given, packed
-
-SEEN = Refused(Reason.DUPLICATE, "This message id was used before; give each message its own.")
-DUPLICATE = Refused(Reason.DUPLICATE, "The same message was sent a moment ago.")
-FLOOD = Refused(Reason.FLOOD, "Too many messages to this recipient in a row; pause before the next.")
 
 _ids = given("ids", "account_id", "client_id")
 _seen = Statement(

@@ -5,7 +5,9 @@ from typing import assert_never
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, insert, literal_column, select, text
+from structlog import get_logger
 
+from gonets.model.account import Resend
 from gonets.model.message import PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Receipt, Rejected, Sent, Settled, Uncertain
@@ -18,6 +20,8 @@ from gonets.stores.schema import AWAY, parked, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
 # ---- answered
+
+log = get_logger()
 
 _answered = given("answered", "connector", "remote_id")
 _early = Statement(
@@ -76,17 +80,49 @@ class Settler:
         match settled.result:
             case Sent(remote_id):
                 return Move(standing, state, remote_id=remote_id)
-            case Rejected(error) | Uncertain(error):
+            case Rejected(error):
                 return Move(standing, state, error)
+            case Uncertain(error):
+                return self._unanswered(standing, error, now)
             case Deferred(error, after):
-                wait = next_try(standing.attempts, after, self._retry, self._chance())
-                if wait is None:
+                again_at = self._again_at(standing, after, now)
+                if again_at is None:
                     return Move(standing, State.FAILED, error or PLATFORM_ERROR)
-                again_at = now + round(wait * 1_000_000)
-                if standing.expires_at is not None:
-                    again_at = min(again_at, max(now, standing.expires_at))
                 return Move(standing, state, error, due_at=again_at)
         assert_never(settled.result)
+
+    def _again_at(self, standing: Standing, after: float, now: int) -> int | None:
+        """When a part is tried again, not after its validity has run out; None: its tries are used up."""
+        wait = next_try(standing.attempts, after, self._retry, self._chance())
+        if wait is None:
+            return None
+        again_at = now + round(wait * 1_000_000)
+        return again_at if standing.expires_at is None else min(again_at, max(now, standing.expires_at))
+
+    def _unanswered(self, standing: Standing, error: int, now: int) -> Move:
+        """What becomes of a part that left and was not answered: its account has said which doubt it prefers."""
+        if standing.resend is Resend.NEVER_LOST:
+            again_at = self._again_at(standing, 0, now)
+            if again_at is not None:
+                log.warning(
+                    "part is sent again and may arrive twice", action="part_sent_again", part=standing.part
+                )
+                return Move(standing, State.DEFERRED, error, due_at=again_at)
+        return Move(standing, State.UNCERTAIN, error)
+
+    def recover(self, connection: Connection, batches: Sequence[tuple[Sequence[str], int]]) -> list[int]:
+        """Parts that these connectors claimed and never settled are unanswered for good."""
+        counts = []
+        for names, now in batches:
+            count = 0
+            for name in names:
+                ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
+                for start in range(0, len(ids), _STEP):
+                    found = standings(connection, ids[start : start + _STEP]).values()
+                    move(connection, [self._unanswered(each, 0, now) for each in found], now)
+                count += len(ids)
+            counts.append(count)
+        return counts
 
 
 def _catch_up(
@@ -187,21 +223,6 @@ _overdue_head = (
 _overdue = Statement(select(gathered(_overdue_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
-
-
-def recover(connection: Connection, batches: Sequence[tuple[Sequence[str], int]]) -> list[int]:
-    """Parts that these connectors claimed and never settled become uncertain."""
-    counts = []
-    for names, now in batches:
-        count = 0
-        for name in names:
-            ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
-            for start in range(0, len(ids), _STEP):
-                found = standings(connection, ids[start : start + _STEP]).values()
-                move(connection, [Move(each, State.UNCERTAIN) for each in found], now)
-            count += len(ids)
-        counts.append(count)
-    return counts
 
 
 def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:

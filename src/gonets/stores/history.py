@@ -39,6 +39,8 @@ class MessageLine(msgspec.Struct, frozen=True):
     accepted_at: datetime
     start_at: datetime | None
     client_id: str | None
+    comment: str | None
+    """What came with the text and was not sent."""
     status: Status
     parts: tuple[PartLine, ...]
 
@@ -53,11 +55,12 @@ def history(
     since: datetime | None = None,
     until: datetime | None = None,
     ids: tuple[int, ...] | None = None,
+    comment: str | None = None,
     limit: int = 50,
 ) -> list[MessageLine]:
     """The newest messages that pass every filter given, newest first, at most `limit`.
 
-    `recipient` in E.164 digits; `since` and `until` bound the moment of acceptance.
+    `recipient` in E.164 digits; `since` and `until` bound the moment of acceptance; `comment` is a piece of it.
     """
     where = []
     if account is not None:
@@ -72,6 +75,8 @@ def history(
         where.append(messages.c.accepted_at < micros(until))
     if ids is not None:
         where.append(messages.c.id.in_(ids))
+    if comment is not None:
+        where.append(messages.c.comment.contains(comment, autoescape=True))
     if statuses is not None:
         states = [state for state in State if state.status in statuses]
         some_part = and_(
@@ -126,6 +131,7 @@ def _line(connection: Connection, message: Any) -> MessageLine:
         accepted_at=moment(message.accepted_at),
         start_at=None if message.start_at is None else moment(message.start_at),
         client_id=message.client_id,
+        comment=message.comment,
         status=stand((line.state, line.error, micros(line.at)) for line in lines).state.status,
         parts=lines,
     )

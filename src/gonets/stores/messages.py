@@ -33,6 +33,7 @@ class SqlMessages:
         self._reader = reader
         settler = hearing.Settler(retry or RetryPolicy(), chance)
         self._settle = settler.settle
+        self._recover = settler.recover
 
     async def accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
         """Make each durable and charge it."""
@@ -70,7 +71,7 @@ class SqlMessages:
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
-        return await self._writer.do(hearing.recover, (connectors, micros(at)))
+        return await self._writer.do(self._recover, (connectors, micros(at)))
 
     async def expire(self, limit: int, at: datetime) -> int:
         """Parts that wait past their validity expire."""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Join, and_, bindparam, insert, select, update
 
+from gonets.model.account import Resend
 from gonets.model.ledger import EntryKind
 from gonets.model.message import AccountId, MessageId, PartId, State
 from gonets.rules.lifecycle import refunds, stand
@@ -36,6 +37,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     price: int
     refund_undelivered: bool
     expires_at: int | None
+    resend: Resend
+    """The account's."""
     pushes: bool
     """Whether the account hears of final statuses."""
 
@@ -66,6 +69,7 @@ _STANDING = (
     messages.c.price,
     messages.c.refund_undelivered,
     messages.c.expires_at,
+    accounts.c.resend,
     accounts.c.push_url != "",
 )
 

@@ -80,9 +80,11 @@ credentials = Table(
     Column("account_id", ID, nullable=False, index=True),
     Column("protocol", String(16), nullable=False),
     Column("login", String(64), nullable=False),
-    Column("secret_hash", Text, nullable=False),
-    UniqueConstraint("protocol", "login"),
+    Column("kind", String(16), nullable=False),
+    Column("secret", Text, nullable=False),
+    UniqueConstraint("protocol", "login", "kind"),
 )
+"""`secret` is an Argon2id hash, or sealed under a key that is not in the store."""
 
 profiles = Table(
     "profiles",

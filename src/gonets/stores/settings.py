@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gonets.model.account import Account, Credential, Profile, Resend, SenderState, Tariff
+from gonets.model.account import Account, Credential, Profile, ProofKind, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.tables import EMPTY, Tables
 from gonets.model.times import micros
 from gonets.rules.hosts import parse_networks
+from gonets.rules.proofs import password_credentials
 from gonets.stores import stops
 from gonets.stores.schema import (
     accounts,
@@ -68,7 +69,7 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
     return Tables(
         revision=revision(connection),
         accounts=known,
-        credentials={(c.protocol, c.login): c for c in list_credentials(connection)},
+        credentials={(c.protocol, c.login, c.kind): c for c in list_credentials(connection)},
         profiles={(p.client, p.name): p for p in list_profiles(connection)},
         senders={
             (AccountId(row.account_id), row.name_key): SenderState(row.state)
@@ -143,12 +144,11 @@ def _account(row: Any) -> Account:
 
 
 def list_credentials(connection: Connection) -> list[Credential]:
-    """Every credential; secrets are hashes."""
+    """Every credential, by protocol, login and kind; secrets are hashed or sealed."""
+    order = (credentials.c.protocol, credentials.c.login, credentials.c.kind)
     return [
-        Credential(AccountId(row.account_id), row.protocol, row.login, row.secret_hash)
-        for row in connection.execute(
-            select(credentials).order_by(credentials.c.protocol, credentials.c.login)
-        )
+        Credential(AccountId(row.account_id), row.protocol, row.login, row.secret, ProofKind(row.kind))
+        for row in connection.execute(select(credentials).order_by(*order))
     ]
 
 
@@ -272,22 +272,79 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def add_credential(connection: Connection, credential: Credential) -> None:
-    """Add a way to log in. The same login of one protocol belongs to one account."""
+    """Add a way to log in. The same login of one protocol belongs to one account. Raises SettingRefused."""
+    _refuse_others(connection, credential)
     values = {
         "account_id": credential.account,
         "protocol": credential.protocol,
         "login": credential.login,
-        "secret_hash": credential.secret_hash,
+        "kind": credential.kind,
+        "secret": credential.secret,
     }
-    _insert(connection, credentials, values, f"the {credential.protocol} login {credential.login!r} is taken")
+    _insert(connection, credentials, values, _taken(credential))
 
 
-def change_secret(connection: Connection, protocol: str, login: str, secret_hash: str) -> None:
-    """Give a login another secret. Raises SettingRefused when there is no such login."""
-    where = (credentials.c.protocol == protocol, credentials.c.login == login)
-    if not connection.execute(update(credentials).where(*where).values(secret_hash=secret_hash)).rowcount:
-        raise SettingRefused(f"there is no {protocol} login {login!r}")
+def put_credential(connection: Connection, credential: Credential) -> None:
+    """Add a way to log in, or give one of the same account another secret. Raises SettingRefused."""
+    _refuse_others(connection, credential)
+    where = _of_login(credential.protocol, credential.login, credential.kind)
+    if not connection.execute(update(credentials).where(*where).values(secret=credential.secret)).rowcount:
+        add_credential(connection, credential)
+
+
+def set_password(
+    connection: Connection, account: AccountId, protocol: str, login: str, password: str
+) -> None:
+    """Add a login with a password or change its password, in every form that the protocol asks for.
+
+    The hashes take tens of milliseconds each; where others wait for the transaction, make them before it
+    (`rules.proofs.password_credentials`) and put them. Raises SettingRefused.
+    """
+    for credential in password_credentials(account, protocol, login, password):
+        put_credential(connection, credential)
+
+
+def change_secret(
+    connection: Connection, protocol: str, login: str, secret: str, kind: ProofKind = ProofKind.PASSWORD
+) -> None:
+    """Give a login another secret of one kind, hashed or sealed. Raises SettingRefused when there is no such login."""
+    where = _of_login(protocol, login, kind)
+    if not connection.execute(update(credentials).where(*where).values(secret=secret)).rowcount:
+        raise SettingRefused(f"there is no {protocol} login {login!r} with a {kind}")
     touch(connection)
+
+
+def remove_credential(connection: Connection, protocol: str, login: str, kind: ProofKind) -> None:
+    """Take a way to log in away. Raises SettingRefused when there is none."""
+    where = _of_login(protocol, login, kind)
+    _delete(connection, credentials, where, f"there is no {protocol} login {login!r} with a {kind}")
+
+
+def _of_login(protocol: str, login: str, kind: ProofKind) -> tuple[ColumnElement[bool], ...]:
+    return (
+        credentials.c.protocol == protocol,
+        credentials.c.login == login,
+        credentials.c.kind == kind,
+    )
+
+
+def _refuse_others(connection: Connection, credential: Credential) -> None:
+    """Raise SettingRefused where the login is another account's, by whatever kind of proof.
+
+    The revision is moved first: it is the one row that changes of settings wait for one another at.
+    """
+    touch(connection)
+    others = select(credentials.c.id).where(
+        credentials.c.protocol == credential.protocol,
+        credentials.c.login == credential.login,
+        credentials.c.account_id != credential.account,
+    )
+    if connection.execute(others.limit(1)).first() is not None:
+        raise SettingRefused(_taken(credential))
+
+
+def _taken(credential: Credential) -> str:
+    return f"the {credential.protocol} login {credential.login!r} is taken"
 
 
 def add_profile(connection: Connection, profile: Profile) -> None:

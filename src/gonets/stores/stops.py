@@ -92,6 +92,13 @@ def sizes(connection: Connection) -> dict[AccountId, int]:
     return {AccountId(account): count for account, count in connection.execute(counted)}
 
 
+def lists_with(connection: Connection, accounts: Iterable[AccountId], phone: int) -> list[AccountId]:
+    """Which of these accounts' lists a number is on."""
+    among = (stop_list.c.account_id.in_(accounts), stop_list.c.phone == phone)
+    found = connection.execute(select(stop_list.c.account_id).where(*among).order_by(stop_list.c.account_id))
+    return [AccountId(account) for account in found.scalars()]
+
+
 def load(connection: Connection) -> dict[int, StopList]:
     """Every list as a sorted array, by account."""
     accounts = connection.execute(select(stop_list.c.account_id).distinct()).scalars().all()
@@ -104,12 +111,13 @@ def load(connection: Connection) -> dict[int, StopList]:
 def put_words(connection: Connection, account: AccountId, kind: str, bodies: Iterable[str]) -> int:
     """Add stop words (`word`) or patterns (`pattern`); returns how many are new. Raises ValueError for a bad one."""
     wanted = list(dict.fromkeys(bodies))
-    Matcher(wanted if kind == "word" else (), wanted if kind == "pattern" else ())
     known = set(
         connection.execute(
             select(stop_words.c.body).where(stop_words.c.account_id == account, stop_words.c.kind == kind)
         ).scalars()
     )
+    together = [*known, *wanted]  # patterns that compile one by one may be too many together
+    Matcher(together if kind == "word" else (), together if kind == "pattern" else ())
     fresh = [{"account_id": account, "kind": kind, "body": body} for body in wanted if body not in known]
     if fresh:
         connection.execute(insert(stop_words), fresh)

@@ -18,6 +18,7 @@ def parse(raw: bytes) -> list[tuple[bytes, bytes]]:
     `+` is a space. Only `&` parts fields (`;` does not), and nothing between two of them is no field.
     """
     fields = []
+    raw = raw.replace(b"%5B", b"[").replace(b"%5D", b"]")  # of indexed names, often all there is to unescape
     plain = b"%" not in raw
     for piece in raw.replace(b"+", b" ").split(b"&"):
         if piece:

@@ -20,6 +20,7 @@ _PAUSE_S: Final = 0.01
 """Before a worker looks again whether there is a gateway to talk to, and after an answer that it may try again."""
 _PATIENCE_S: Final = 30.0
 _CREDENTIALS: Final = f"login={LOGIN}&password={quote(PASSWORD)}"
+EVERY_ENDING: Final = tuple(each.digits for each in ENDINGS)
 _WORDS: Final = ("snow", "мороз", "ice", "снег", "wind", "ветер €", "frost")
 
 
@@ -54,7 +55,7 @@ class Load:
         self,
         seed: int,
         workers: int = 32,
-        endings: Sequence[str] = tuple(ending.digits for ending in ENDINGS),
+        endings: Sequence[str] = EVERY_ENDING,
         most: int = 2**31,
     ) -> None:
         """`endings`: last four digits that some of the recipients have; `most`: requests in all."""

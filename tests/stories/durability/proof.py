@@ -125,7 +125,7 @@ def _prove_received(place: Place, store: dict[int, Kept]) -> None:
     received = place.phones()
     twice = [part for part, count in Counter(line.part for line in received).items() if count > 1]
     assert not twice, f"{len(twice)} parts were received twice, such as {twice[:5]}"
-    texts = {line.part: line.text for line in received}
+    texts = {int(line.part): line.text for line in received}
     there = {part.id: part.state for message in store.values() for part in message.parts}
     assert texts.keys() <= there.keys()
     for part, state in there.items():

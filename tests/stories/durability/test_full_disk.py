@@ -11,7 +11,7 @@ import pytest
 
 from gonets.config import FlowConfig
 from gonets.connectors.simulator.endings import ENDINGS
-from tests.processes import GatewayProcess, prepare, running, started, until
+from tests.processes import GatewayProcess, Starting, prepare, running, started, until
 from tests.stories.durability.disk import fill, in_own_namespace, small_disk
 from tests.stories.durability.load import Load, statuses
 from tests.stories.durability.proof import prove, settled
@@ -24,7 +24,7 @@ _NOT_STORED: Final = "500 error-system "
 
 
 def test_a_full_disk_loses_nothing_and_when_there_is_room_again_it_goes_on_by_itself(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, starting: Starting, request: pytest.FixtureRequest
 ) -> None:
     if in_own_namespace(request):
         return
@@ -32,7 +32,7 @@ def test_a_full_disk_loses_nothing_and_when_there_is_room_again_it_goes_on_by_it
     with small_disk(tmp_path / "disk", _SIZE) as disk:
         place = prepare(tmp_path, disk / "data", flow=_PATIENT)
         load = Load(1, workers=16, endings=endings)
-        with running(place) as gateway:
+        with running(place, starting) as gateway:
             with load.running(gateway.ports["mfms"]):
                 for _ in range(2):
                     _fill_and_clear(disk, gateway, load)
@@ -62,25 +62,25 @@ def _fill_and_clear(disk: Path, gateway: GatewayProcess, load: Load) -> None:
 
 
 def test_a_gateway_killed_on_a_full_disk_says_why_it_does_not_start_and_starts_when_there_is_room(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, starting: Starting, request: pytest.FixtureRequest
 ) -> None:
     if in_own_namespace(request):
         return
     with small_disk(tmp_path / "disk", _SIZE) as disk:
         place = prepare(tmp_path, disk / "data", flow=_PATIENT)
         load = Load(2, workers=16, endings=())
-        with running(place) as gateway, load.running(gateway.ports["mfms"]):
+        with running(place, starting) as gateway, load.running(gateway.ports["mfms"]):
             until(lambda: len(load.taken) > 500, 30.0, "nothing is acknowledged")
             ballast = fill(disk)
             until(load.refused.total, 30.0, "everything is acknowledged on a full disk")
             gateway.kill()
             load.finish()
-        with started(place) as gateway:
+        with started(place, starting) as gateway:
             assert gateway.wait() == 1
             assert "Traceback" not in gateway.said()
             assert "disk" in gateway.said().splitlines()[-1]
         ballast.unlink()
-        with running(place) as gateway:
+        with running(place, starting) as gateway:
             until(lambda: settled(place), 30.0, "some parts never came to an end")
             prove(place, load, gateway.ports["mfms"], certain=False)
             assert gateway.stop() == 0

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,19 +13,20 @@ import pytest
 
 from gonets.config import FlowConfig
 from gonets.model.message import State
-from tests.processes import QUICK, GatewayProcess, Place, prepare, running, started, until
+from tests.processes import QUICK, GatewayProcess, Place, Starting, prepare, running, started, until
 from tests.stories.durability.load import Load
 from tests.stories.durability.proof import expected, kept, prove, settled
-from tests.stories.durability.warm import warm_starts
 
 KILLS: Final = 50
 _WINDOW: Final = 100
 
 
 @pytest.mark.timeout(280)
-def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(tmp_path: Path) -> None:
+def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(
+    tmp_path: Path, starting: Starting
+) -> None:
     seed = int(os.environ.get("GONETS_TEST_SEED", random.randrange(2**31)))
-    print(f"GONETS_TEST_SEED={seed}")
+    sys.stdout.write(f"GONETS_TEST_SEED={seed}\n")
     chance = random.Random(seed)
     place = prepare(
         tmp_path,
@@ -39,7 +41,7 @@ def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(tm
     ]
     killed: Counter[str] = Counter()
     load = Load(seed)
-    with warm_starts() as starting, load.running():
+    with load.running():
         for number in range(KILLS):
             moment = moments[number] if number < len(moments) else chance.choice(moments)
             with started(place, starting) as gateway:
@@ -47,7 +49,7 @@ def test_a_gateway_killed_at_any_moment_loses_nothing_and_sends_nothing_twice(tm
                 gateway.kill()
             load.port = None
             killed[moment.__name__] += 1
-    print(f"{dict(killed)}; {len(load.taken)} acknowledged, {len(load.unanswered)} not answered")
+    sys.stdout.write(f"{dict(killed)}; {len(load.taken)} acknowledged, {len(load.unanswered)} not answered\n")
     with running(place) as gateway:
         until(lambda: settled(place), 60.0, "some parts never came to an end")
         prove(place, load, gateway.ports["mfms"], certain=False)

@@ -33,7 +33,8 @@ class HpgPush:
             url += "?"
         elif not url.endswith(("?", "&")):
             url += "&"
-        fields = (_parameters(index, notice, account.zone) for index, notice in enumerate(notices))
+        dates: dict[int, str] = {}
+        fields = [_parameters(index, notice, account.zone, dates) for index, notice in enumerate(notices)]
         return Request("GET", url + "&".join(fields))
 
     def hear(self, reply: Reply) -> bool:
@@ -41,10 +42,14 @@ class HpgPush:
         return reply.status == 200
 
 
-def _parameters(index: int, notice: Notice, zone: ZoneInfo) -> str:
+def _parameters(index: int, notice: Notice, zone: ZoneInfo, dates: dict[int, str]) -> str:
+    """`dates` holds the seconds that were written before."""
     status = notice.state.status
-    formed = (_EPOCH + timedelta(microseconds=notice.at)).astimezone(zone)
-    date = quote(written_date(formed, dashed=False), safe=":")
+    second = notice.at // 1_000_000
+    date = dates.get(second)
+    if date is None:
+        formed = (_EPOCH + timedelta(seconds=second)).astimezone(zone)
+        date = dates[second] = quote(written_date(formed, dashed=False), safe=":")
     reason = reason_word(status, notice.error)
     key = f"%5B{index}%5D"
     return (

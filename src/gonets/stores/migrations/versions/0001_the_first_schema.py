@@ -59,9 +59,10 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("protocol", sa.String(length=16), nullable=False),
         sa.Column("login", sa.String(length=64), nullable=False),
-        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("protocol", "login"),
+        sa.UniqueConstraint("protocol", "login", "kind"),
     )
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credentials_account_id"), ["account_id"], unique=False)

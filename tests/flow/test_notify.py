@@ -1,0 +1,194 @@
+"""Final statuses reach clients: soon, in batches, again when refused, and nobody waits for another's server."""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from gonets.model.message import MessageId, PartId, State
+from gonets.model.results import Sent, Settled
+from gonets.stores import settings
+from gonets.stores.store import transaction
+from tests.contract.house import BANK, SHOP, House, receipt, told
+from tests.flow.works import BANK_LOGIN, Works, text
+
+HOST = "bank.example"
+
+
+def hears(house: House, name: str, url: str, batch: int = 100) -> None:
+    """Have an account's statuses pushed to a URL."""
+    with transaction(house.engine) as connection:
+        known = settings.find_account(connection, name)
+        settings.change_account(connection, msgspec.structs.replace(known, push_url=url, push_batch=batch))
+
+
+async def end(works: Works, count: int, who: object = BANK_LOGIN) -> list[MessageId]:
+    """Have so many messages delivered."""
+    messages = [await works.submit(text(), who=who) for _ in range(count)]  # type: ignore[arg-type]
+    await works.house.claim()
+    at = works.clock.at()
+    await works.messages.settle("alpha", [Settled(PartId(m), Sent(f"r{m}")) for m in messages], at)
+    await works.messages.apply("alpha", [receipt(m, State.DELIVERED) for m in messages], at)
+    return messages
+
+
+def told_of(works: Works) -> list[list[int]]:
+    """The messages that each call told of."""
+    queries = [parse_qs(urlsplit(url).query, keep_blank_values=True) for url in works.clients.calls]
+    return [[int(query[f"providerId[{n}]"][0]) for n in range(len(query) // 4)] for query in queries]
+
+
+@told
+async def test_a_status_that_was_taken_is_not_told_again(house: House) -> None:
+    async with Works(house) as works:
+        messages = await end(works, 3)
+        await works.push()
+        assert told_of(works) == [messages]
+        assert await house.mail() == []
+        await works.push()
+        assert len(works.clients.calls) == 1
+
+
+@told
+async def test_statuses_are_told_in_batches_as_large_as_the_account_takes(house: House) -> None:
+    hears(house, "bank", f"http://{HOST}/push", batch=2)
+    async with Works(house) as works:
+        messages = await end(works, 5)
+        await works.push()
+        assert sorted(told_of(works)) == [messages[:2], messages[2:4], messages[4:]]
+        assert await house.mail() == []
+
+
+@told
+async def test_where_nobody_listens_nothing_is_told(house: House) -> None:
+    async with Works(house) as works:
+        await end(works, 0)
+        await works.push()
+        assert works.clients.calls == []
+
+
+@told
+async def test_what_was_refused_is_told_again_with_growing_pauses(house: House) -> None:
+    for answer in (500, 404, 302, None):
+        await refused_with(house, answer)
+
+
+async def refused_with(house: House, answer: int | None) -> None:
+    async with Works(house) as works:
+        works.clients.replies[HOST] = answer
+        await end(works, 1)
+        await works.push()
+        for number, pause in enumerate((1.0, 2.0, 4.0, 8.0), 1):
+            works.clock.jump(pause - 0.01)
+            await works.push()
+            assert works.clients.called(HOST) == number
+            works.clock.jump(0.01)
+            await works.push()
+            assert works.clients.called(HOST) == number + 1
+        assert len(await house.mail()) == 1
+        works.clients.replies[HOST] = 200
+        works.clock.jump(16.0)
+        await works.push()
+        assert await house.mail() == []
+
+
+@told
+async def test_pauses_grow_to_five_minutes_and_start_small_again_after_a_success(house: House) -> None:
+    async with Works(house) as works:
+        works.clients.replies[HOST] = 500
+        await end(works, 1)
+        for _ in range(12):
+            await works.push()
+            works.clock.jump(300.0)
+        assert works.clients.called(HOST) == 12
+        works.clients.replies[HOST] = 200
+        await works.push()
+        works.clients.replies[HOST] = 500
+        await end(works, 1)
+        await works.push()
+        works.clock.jump(1.0)
+        await works.push()
+        assert works.clients.called(HOST) == 15
+
+
+@told
+async def test_a_server_that_hangs_delays_nobody_else(house: House) -> None:
+    hears(house, "shop", "http://shop.example/push")
+    async with Works(house) as works:
+        works.clients.hanging[HOST] = asyncio.Event()
+        await end(works, 1)
+        [mine] = await end(works, 1, who=msgspec.structs.replace(BANK_LOGIN, login="shop"))
+        await works.notify.step()
+        hanging, serving = sorted(works.pushing(), key=lambda task: task.get_name() != f"push to {BANK}")
+        await serving
+        assert not hanging.done()
+        assert await house.mail(SHOP) == []
+        assert [mine] in told_of(works)
+        await works.notify.step()
+        assert works.clients.called(HOST) == 1
+        works.clients.hanging[HOST].set()
+        await hanging
+        assert await house.mail(BANK) == []
+
+
+@told
+async def test_what_was_refused_for_a_day_is_given_up(house: House) -> None:
+    async with Works(house) as works:
+        works.clients.replies[HOST] = 500
+        await end(works, 2)
+        works.clock.jump(24 * 3600)
+        await works.push()
+        assert len(await house.mail()) == 2
+        works.clock.jump(300.0)
+        [young] = await end(works, 1)
+        await works.push()
+        assert [message for message, _, _ in await house.mail()] == [young]
+
+
+@told
+async def test_what_is_older_than_a_day_is_still_told_once(house: House) -> None:
+    async with Works(house) as works:
+        messages = await end(works, 1)
+        works.clock.jump(25 * 3600)
+        await works.push()
+        assert told_of(works) == [messages]
+        assert await house.mail() == []
+
+
+@told
+async def test_a_push_whose_end_could_not_be_written_is_made_again(house: House) -> None:
+    async with Works(house) as works:
+        messages = await end(works, 1)
+        works.clients.hanging[HOST] = asyncio.Event()
+        await works.notify.step()
+        [pushing] = works.pushing()
+        await works.clients.asked.wait()
+        works.break_store("mailbox")
+        works.clients.hanging[HOST].set()
+        await pushing
+        works.mend_store("mailbox")
+        works.clock.jump(1.0)
+        await works.push()
+        assert told_of(works) == [messages, messages]
+        assert await house.mail() == []
+
+
+@told
+async def test_what_is_under_way_at_the_end_stays_in_the_mailbox(house: House) -> None:
+    async with Works(house) as works:
+        works.clients.hanging[HOST] = asyncio.Event()
+        await end(works, 1)
+        await works.notify.step()
+        await works.notify.close()
+        assert works.pushing() == []
+        assert len(await house.mail()) == 1
+
+
+@told
+async def test_an_account_that_no_longer_listens_is_not_called(house: House) -> None:
+    async with Works(house) as works:
+        await end(works, 1)
+        hears(house, "bank", "")
+        await works.directory.refresh()
+        await works.push()
+        assert works.clients.calls == []
