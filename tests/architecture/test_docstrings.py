@@ -18,9 +18,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_each_module_says_what_it_is_for(path: Path) -> None:
-    said = ast.get_docstring(parsed(path))
-    assert said, "it has no docstring"
-    assert said.partition("\n")[0].rstrip().endswith((".", ":", ",", ";")) or "\n" in said
+    assert ast.get_docstring(parsed(path)), "it has no docstring"
 
 
 def members(module: Path, name: str) -> dict[str, str | None]:

@@ -77,6 +77,29 @@ def test_statuses_may_be_polled_and_messages_go_many_in_a_request() -> None:
     assert figures["conditions"]["messages_per_request"] == 25
 
 
+def test_with_every_rule_nothing_of_the_load_is_refused() -> None:
+    figures = measured("--rules")
+    assert promises(figures) == ALL_KEPT
+    assert figures["conditions"]["rules"] is True
+
+
+def test_rules_are_compared_in_pairs_of_rounds() -> None:
+    figures = measured("--compare-rules", "1")
+    [[without, ruled]] = figures["pairs"]
+    assert promises(without) == promises(ruled) == ALL_KEPT
+    assert (without["conditions"].pop("rules"), ruled["conditions"].pop("rules")) == (False, True)
+    assert without["conditions"] == ruled["conditions"]
+    assert figures["end_to_end_share"] > 0
+    assert figures["cpu_share"] > 0
+    assert figures["rss_mb_without"] < figures["rss_mb_with"]
+
+
+def test_a_comparison_goes_alone() -> None:
+    done = bench("--compare-rules", "1", "--rules")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "goes alone" in done.stderr
+
+
 def test_a_folder_that_holds_anything_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     done = bench("--data", str(tmp_path))

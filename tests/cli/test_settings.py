@@ -59,6 +59,16 @@ def test_an_account_has_the_settings_it_was_added_with(cli: Cli, told: Told) -> 
         "default_sender": "",
         "push_url": "https://bank.example/sms",
         "push_batch": 7,
+        "guards": {
+            "duplicate_seconds": 0,
+            "flood_most": 0,
+            "flood_seconds": 0,
+            "rate": 0,
+            "networks": [],
+            "quiet": None,
+            "resend": "never_twice",
+            "refuse_when_down": False,
+        },
         "logins": [],
         "profiles": [],
         "senders": [],
@@ -70,6 +80,36 @@ def test_changing_one_setting_leaves_the_others(cli: Cli, told: Told) -> None:
     before = told("account", "show", "bank")
     cli("account", "change", "bank", "--default-sender", "")
     assert told("account", "show", "bank") == before | {"default_sender": ""}
+
+
+def test_the_guards_of_an_account_are_set_shown_and_taken_away(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank", "--rate", "10", "--network", "192.0.2.0/24", "--network", "2001:db8::/32")
+    cli("account", "change", "bank", "--duplicate-window", "5m", "--flood", "5/90s", "--refuse-when-down")
+    cli("account", "change", "bank", "--quiet", "22:00-8:30", "--resend", "never_lost")
+    assert told("account", "show", "bank")["guards"] == {
+        "duplicate_seconds": 300,
+        "flood_most": 5,
+        "flood_seconds": 90,
+        "rate": 10,
+        "networks": ["192.0.2.0/24", "2001:db8::/32"],
+        "quiet": "22:00-08:30",
+        "resend": "never_lost",
+        "refuse_when_down": True,
+    }
+    shown = cli("account", "show", "bank").stdout
+    for words in (
+        "192.0.2.0/24, 2001:db8::/32",
+        "refused within 5m",
+        "at most 5 to one number in a row, less than 90s apart",
+        "22:00-08:30, the recipient's time",
+        "sent again, never lost",
+    ):
+        assert words in shown
+    cli("account", "change", "bank", "--rate", "0", "--network", "any", "--duplicate-window", "off")
+    cli("account", "change", "bank", "--flood", "off", "--quiet", "off", "--resend", "never_twice")
+    cli("account", "change", "bank", "--keep-when-down")
+    cli("account", "add", "other")
+    assert told("account", "show", "bank")["guards"] == told("account", "show", "other")["guards"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +124,20 @@ def test_changing_one_setting_leaves_the_others(cli: Cli, told: Told) -> None:
         (("--push-batch", "101"), "1 to 100"),
         (("--group", " "), "tariff group"),
         (("--default-sender", "Отправитель"), "Latin"),
+        (("--duplicate-window", "soon"), "90s"),
+        (("--duplicate-window", "0"), "90s"),
+        (("--duplicate-window", "53w"), "a year"),
+        (("--flood", "5"), "5/10s"),
+        (("--flood", "0/10s"), "5/10s"),
+        (("--flood", "5/2d"), "no flood"),
+        (("--rate", "-1"), "--rate"),
+        (("--network", "192.0.2.1/24"), "192.0.2.0/24"),
+        (("--network", "10.0.0.0/8", "--network", "nowhere"), "not a network"),
+        (("--quiet", "22-8"), "22:00-08:00"),
+        (("--quiet", "08:00-08:00"), "22:00-08:00"),
+        (("--quiet", "00:00-24:00"), "22:00-08:00"),
+        (("--quiet", "22:60-08:00"), "22:00-08:00"),
+        (("--resend", "sometimes"), "never_lost"),
         ((), "nothing to change"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -305,8 +359,11 @@ def test_a_price_is_set_replaced_closed_and_removed(cli: Cli, told: Told) -> Non
         "channel": "sms",
         "prefix": "",
         "price": "0.06",
+        "currency": "",
         "closed": False,
         "refund_undelivered": True,
+        "valid_from": None,
+        "in_force": True,
     }
     closed = every | {"prefix": "7954", "price": "0.00", "closed": True, "refund_undelivered": False}
     assert told("tariff", "list") == [every, closed]

@@ -404,7 +404,7 @@ def test_whatever_happens_in_whatever_order_the_rules_hold(furnished: Path, tmp_
     names = count()
 
     @settings(
-        max_examples=scaled(500),
+        max_examples=scaled(400),
         deadline=None,
         derandomize=SCALE < 1,
         phases=(Phase.generate, Phase.shrink) if SCALE >= 1 else (Phase.generate,),

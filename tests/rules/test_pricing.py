@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 
+from gonets.model.account import Account
 from gonets.model.message import Channel
 from gonets.rules.pricing import tariff_of
-from tests.rules.places import BANK, TABLES
+from tests.rules.places import BANK, TABLES, tariff
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,30 @@ def test_the_empty_prefix_is_every_number_s() -> None:
 def test_a_group_without_tariffs_has_no_price() -> None:
     stranger = msgspec.structs.replace(BANK, group="nobody")
     assert tariff_of(stranger, Channel.SMS, "79031111111", TABLES) is None
+
+
+def test_a_price_in_another_currency_is_none_for_the_account() -> None:
+    dollars = [tariff("7", 1), tariff("7903", 2), tariff("79031", 3)]
+    tables = msgspec.structs.replace(
+        TABLES,
+        tariffs={
+            ("retail", "sms"): {
+                each.prefix: msgspec.structs.replace(each, currency=currency)
+                for each, currency in zip(dollars, ("", "USD", "RUB"), strict=True)
+            }
+        },
+    )
+
+    def price(account: Account, recipient: str) -> int | None:
+        found = tariff_of(account, Channel.SMS, recipient, tables)
+        return None if found is None else found.price
+
+    american = msgspec.structs.replace(BANK, currency="USD")
+    assert [price(BANK, number) for number in ("79031111111", "79039999999", "79161111111")] == [3, 1, 1]
+    assert [price(american, number) for number in ("79031111111", "79039999999", "79161111111")] == [2, 2, 1]
+
+
+def test_where_every_price_is_in_another_currency_there_is_none() -> None:
+    only = msgspec.structs.replace(tariff("", 1), currency="USD", closed=True)
+    tables = msgspec.structs.replace(TABLES, tariffs={("retail", "sms"): {"": only}})
+    assert tariff_of(BANK, Channel.SMS, "79031111111", tables) is None

@@ -19,6 +19,7 @@ from gonets.cli import (
     ledger,
     message,
     phones,
+    platform,
     process,
     route,
     send,
@@ -42,6 +43,7 @@ _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
     "Accounts": (account.register, sender.register, tariff.register, ledger.register),
     "Stop lists": (stop.register, word.register),
     "Network": (connector.register, route.register),
+    "Everything": (platform.register,),
 }
 """The panels of the help text, and what puts commands into them."""
 

@@ -215,7 +215,7 @@ def _lines(told: "Explained", who: "Account") -> list[tuple[str, str | Styled]]:
         )
     lines += [
         (
-            "route" if number == 0 else "instead of",
+            "route" if number == 0 else "passed over",
             f"{route.name} ({given.shown_prefix(route.prefix)}) by {', '.join(route.connectors) or 'none'}",
         )
         for number, route in enumerate(told.routes)

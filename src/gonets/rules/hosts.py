@@ -5,6 +5,7 @@ IPv4 one, and so is a network that is written like that. Refuses host names: not
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -49,15 +50,22 @@ def allows(address: str, networks: Iterable[Network]) -> bool:
     """
     if not networks:
         return True
+    peer = _peer(address)
+    if isinstance(peer, IPv4Address):
+        return any(peer in network for network in networks if isinstance(network, IPv4Network))
+    if isinstance(peer, IPv6Address):
+        return any(peer in network for network in networks if isinstance(network, IPv6Network))
+    return False
+
+
+@lru_cache(maxsize=4_096)
+def _peer(address: str) -> IPv4Address | IPv6Address | None:
+    """Who calls, None where it is no address; the same few peers call again and again, and reading costs most of it."""
     try:
         peer = ip_address(address.partition("%")[0])
     except ValueError:
-        return False
-    if isinstance(peer, IPv6Address):
-        peer = peer.ipv4_mapped or peer
-    if isinstance(peer, IPv4Address):
-        return any(peer in network for network in networks if isinstance(network, IPv4Network))
-    return any(peer in network for network in networks if isinstance(network, IPv6Network))
+        return None
+    return (peer.ipv4_mapped or peer) if isinstance(peer, IPv6Address) else peer
 
 
 def _network(text: str) -> Network:

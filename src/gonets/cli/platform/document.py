@@ -67,9 +67,7 @@ class Document(msgspec.Struct, frozen=True):
     def settings(self, spot: Spot, value: object, specs: Specs, also: Iterable[str] = ()) -> dict[str, Any]:
         """What a table says by its specs; what it may have `also` is left to others. Raises PlatformRefused."""
         table = self.known(spot, value, (*specs, *also))
-        return {
-            key: self.read((*spot, key), specs[key], each) for key, each in table.items() if key in specs
-        }
+        return {key: self.read((*spot, key), specs[key], each) for key, each in table.items() if key in specs}
 
     def entries(self, spot: Spot, value: object) -> Iterator[tuple[Spot, str, object]]:
         """Where each entry of a table stands, its name, and what it is. Raises PlatformRefused."""
@@ -91,6 +89,11 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise PlatformRefused(f"{path}, line {line}: this is not UTF-8 text") from None
+    return document_of(path, text)
+
+
+def document_of(path: Path, text: str) -> Document:
+    """The same of a text that stood at a path. Raises PlatformRefused."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

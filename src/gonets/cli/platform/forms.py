@@ -218,7 +218,7 @@ def matchable(kind: WordKind) -> Form:
     """Stop words or patterns that can be looked for."""
 
     def form(value: object) -> tuple[str, ...]:
-        bodies = texts(list(value) if isinstance(value, tuple) else value)
+        bodies = texts(value)
         if _flaw(kind, bodies) is not None:
             for number, body in enumerate(bodies):
                 flaw = _flaw(kind, (body,))

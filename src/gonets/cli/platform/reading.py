@@ -49,7 +49,9 @@ _GROUP: Final = forms.text(forms.is_name, _NAME)
 _ACCOUNT_NAME: Final = forms.text(
     lambda name: forms.is_name(name) and "/" not in name, f"{_NAME}, and no slash"
 )
-_SENDER: Final = forms.matching("(?=.*[^ ])[ -~]{1,15}", "it is 1 to 11 Latin letters and digits, or a number")
+_SENDER: Final = forms.matching(
+    "(?=.*[^ ])[ -~]{1,15}", "it is 1 to 11 Latin letters and digits, or a number"
+)
 
 ACCOUNT: Final[Specs] = {
     "enabled": forms.flag,
@@ -226,7 +228,9 @@ class _Reading:
         document = self._document
         for key in written:
             if SECRETS[key].kind not in KINDS[protocol]:
-                fitting = ", ".join(each for each, secret in SECRETS.items() if secret.kind in KINDS[protocol])
+                fitting = ", ".join(
+                    each for each, secret in SECRETS.items() if secret.kind in KINDS[protocol]
+                )
                 document.refuse((*place, key), f"{protocol} has no such secret; it has {fitting}")
         there = {
             each.kind: each.secret
@@ -243,8 +247,7 @@ class _Reading:
             fitting = ", ".join(each for each, secret in SECRETS.items() if secret.kind in KINDS[protocol])
             document.refuse(place, f"a new login needs a secret: {fitting}")
         return [
-            PlatformLogin(account, protocol, login, kind, secret)
-            for kind, secret in (found or there).items()
+            PlatformLogin(account, protocol, login, kind, secret) for kind, secret in (found or there).items()
         ]
 
     def _profiles(self, spot: Spot, account: str, value: object) -> Iterator[PlatformProfile]:
@@ -273,8 +276,7 @@ class _Reading:
         table = self._document.read(spot, forms.table, value)
         for kind in WordKind:
             key = f"stop_{kind.value}s"
-            bodies = self._document.read((*spot, key), forms.texts, table.get(key, []))
-            self._document.read((*spot, key), forms.matchable(kind), bodies)
+            bodies = self._document.read((*spot, key), forms.matchable(kind), table.get(key, []))
             yield from (PlatformWord(account, kind, body) for body in bodies)
 
     def _stop_list(self, spot: Spot, account: str, value: object) -> Iterator[PlatformStops]:
@@ -296,10 +298,11 @@ class _Reading:
         for place, channel, rows in document.entries(spot, value):
             read = document.read(place, forms.choice(Channel), channel)
             for row_place, row in document.rows(place, rows):
-                said = {"prefix": "", "price": Millionths(0)} | document.settings(row_place, row, TARIFF)
-                if not said.get("closed") and isinstance(row, dict) and "price" not in row:
+                said = document.settings(row_place, row, TARIFF)
+                if "price" not in said and not said.get("closed"):
                     document.refuse(row_place, "a tariff needs its price, or closed = true")
-                yield self._once(Tariff(group=group, channel=read, **said), row_place)
+                usual = Tariff(group, read, "", Millionths(0))
+                yield self._once(msgspec.structs.replace(usual, **said), row_place)
 
     def _connector(self, spot: Spot, name: str, value: object) -> ConnectorSetup:
         from gonets.cli.connector import ConnectorKind
@@ -310,7 +313,7 @@ class _Reading:
         said = document.settings(spot, value, CONNECTOR)
         was = self._before.connectors.get((name,)) or ConnectorSetup(name, ConnectorKind.SIMULATOR.value)
         setup: ConnectorSetup = msgspec.structs.replace(was, **said)
-        kind = document.read((*spot, "kind"), forms.choice(ConnectorKind), setup.kind)
+        kind: ConnectorKind = document.read((*spot, "kind"), forms.choice(ConnectorKind), setup.kind)
         match kind:
             case ConnectorKind.SIMULATOR:
                 try:

@@ -26,8 +26,12 @@ class Secret(msgspec.Struct, frozen=True):
     """Written as it is."""
 
 
-_HASH: Final = forms.matching(r"\$argon2id?\$[!-~]+", "write an Argon2id hash, or password = ...", hidden=True)
-_SEALED: Final = forms.matching("[A-Za-z0-9+/]+=*", "write it sealed, or as it is under its own key", hidden=True)
+_HASH: Final = forms.matching(
+    r"\$argon2id?\$[!-~]+", "write an Argon2id hash, or password = ...", hidden=True
+)
+_SEALED: Final = forms.matching(
+    "[A-Za-z0-9+/]+=*", "write it sealed, or as it is under its own key", hidden=True
+)
 _PLAIN: Final = forms.text(len, "it is empty", hidden=True)
 
 SECRETS: Final[Mapping[str, Secret]] = {
@@ -62,7 +66,7 @@ def kept(
         return {kind: written}
     if kind is not ProofKind.PASSWORD:
         return {kind: _sealed(written, seal_context(protocol, login, kind), there.get(kind), vault())}
-    found = {kind: _hashed(written, there.get(kind))}
+    found: dict[ProofKind, str] = {kind: _hashed(written, there.get(kind))}
     if ProofKind.MD5 in KINDS[protocol]:
         found[ProofKind.MD5] = _hashed(md5_of(written), there.get(ProofKind.MD5))
     return found
