@@ -181,6 +181,26 @@ def test_statuses_come_in_the_order_asked_and_unknown_ids_are_told_apart(
     cli("message", "77", code=2)
 
 
+def test_comments_are_shown_where_there_are_any_and_can_be_looked_for(
+    cli: Cli, told: Told, letters: list[int], folder: Path
+) -> None:
+    assert "comment" not in cli("messages").stdout
+    engine = open_database(f"sqlite:///{folder / 'gonets.db'}")
+    with transaction(engine) as connection:
+        connection.execute(
+            text("UPDATE messages SET comment = :comment WHERE id = :id"),
+            {"comment": "order 17, 100%", "id": letters[1]},
+        )
+    engine.dispose()
+    assert [each["comment"] for each in told("messages")] == [None, "order 17, 100%", None]
+    assert [each["id"] for each in told("messages", "--comment", "order 17")] == [letters[1]]
+    assert [each["id"] for each in told("messages", "--comment", "100%")] == [letters[1]]
+    assert told("messages", "--comment", "_rder") == []
+    assert "order 17, 100%" in cli("messages").stdout
+    assert "order 17, 100%" in cli("message", str(letters[1])).stdout
+    assert "No message passes" in cli("messages", "--comment", "order 18").stdout
+
+
 # ---- money
 
 

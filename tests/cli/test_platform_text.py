@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from gonets.cli.platform.document import document_of, dotted
 from gonets.cli.platform.lines import Spot, lines_of
@@ -35,11 +35,13 @@ def spots(value: Any, spot: Spot = ()) -> Iterator[Spot]:
         yield from spots(each, (*spot, key))
 
 
+@settings(max_examples=40, deadline=None)
 @given(platforms())
 def test_any_platform_is_read_back_as_it_was_written(platform: Platform) -> None:
     assert read(platform_text(platform), Platform()) == platform
 
 
+@settings(max_examples=40, deadline=None)
 @given(platforms())
 def test_a_written_platform_changes_nothing_where_it_came_from(platform: Platform) -> None:
     wanted = read(platform_text(platform), platform)
@@ -47,14 +49,13 @@ def test_a_written_platform_changes_nothing_where_it_came_from(platform: Platfor
     assert difference(platform, aimed(platform, wanted, prune=True)) == []
 
 
+@settings(max_examples=40, deadline=None)
 @given(platforms(), platforms())
 def test_with_prune_any_platform_becomes_the_written_one_but_for_what_is_switched_off(
     before: Platform, wanted: Platform
 ) -> None:
     declared_now = declared(document_of(FILE, platform_text(wanted)), Platform(), no_vault)
     after = aimed(before, declared_now, prune=True)
-    left = {each.what: each for each in ()}
-    assert not left
     assert after.accounts == wanted.accounts
     assert after.logins == wanted.logins
     assert after.tariffs == wanted.tariffs
@@ -63,6 +64,7 @@ def test_with_prune_any_platform_becomes_the_written_one_but_for_what_is_switche
     assert difference(after, aimed(after, declared_now, prune=True)) == []
 
 
+@settings(max_examples=40, deadline=None)
 @given(platforms())
 def test_every_key_of_a_written_platform_has_the_line_it_stands_at(platform: Platform) -> None:
     text = platform_text(platform)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, insert, literal_column, select, text
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, select, text
 from structlog import get_logger
 
 from gonets.model.account import Resend
@@ -15,7 +15,7 @@ from gonets.model.times import micros
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.retrying import RetryPolicy, next_try
-from gonets.stores.moves import Move, Standing, move, standings
+from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
 from gonets.stores.schema import AWAY, parked, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -37,7 +37,6 @@ _early = Statement(
 _decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int]]).decode
 _matched = given("matched", "id")
 _unpark = Statement(delete(parked).where(parked.c.id.in_(select(_matched.c.id))))
-_any_parked = Statement(select(parked.c.id).limit(1))
 
 Settling = tuple[str, Sequence[Settled], int]
 """Connector, its answers, the moment in Unix microseconds."""
@@ -67,7 +66,7 @@ class Settler:
                     moves[each.part] = became
                     if became.remote_id is not None:
                         answered[connector, became.remote_id] = each.part
-        if answered and _any_parked.run(connection).fetchone() is not None:
+        if answered:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
         return [None] * len(batches)
@@ -143,14 +142,16 @@ def _catch_up(
 # ---- reported on
 
 _reported = given("reported", "remote_id")
-_standings_by_remote_id = Statement(
-    select(gathered(parts.c.remote_id, parts.c.id)).select_from(
-        _reported.join(
-            parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by"))
+_reported_on = Statement(
+    select(gathered(parts.c.remote_id, func.json_array(*STANDING))).select_from(
+        with_owner(
+            _reported.join(
+                parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by"))
+            )
         )
     )
 )
-_decode_remote = msgspec.json.Decoder(list[tuple[str, PartId]]).decode
+_decode_reported_on = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
 _parked_rows = given("unknown", "remote_id", "state", "error", "at")
 _park = Statement(
     insert(parked).from_select(
@@ -177,17 +178,16 @@ def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
 
 def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], now: int) -> Applied:
     reported = packed([(remote_id,) for remote_id in {receipt.remote_id for receipt in receipts}])
-    part_of = dict(_decode_remote(_standings_by_remote_id.rows(connection, reported=reported, by=connector)))
-    found = standings(connection, part_of.values()) if part_of else {}
+    found = dict(_decode_reported_on(_reported_on.rows(connection, reported=reported, by=connector)))
     moves: dict[PartId, Move] = {}
     early: list[tuple[str, int, int, int]] = []
     unchanged = 0
     for receipt in receipts:
-        part = part_of.get(receipt.remote_id)
-        if part is None:
+        standing = found.get(receipt.remote_id)
+        if standing is None:
             early.append((receipt.remote_id, receipt.state, receipt.error, micros(receipt.at)))
             continue
-        standing = found[part]
+        part = standing.part
         now_at = moves[part].state if part in moves else standing.state
         corrected = correct(now_at, receipt.state)
         if corrected is None:

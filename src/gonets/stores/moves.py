@@ -55,7 +55,7 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     """Given by an answer that took the part; None leaves it as it was."""
 
 
-_STANDING = (
+STANDING = (
     parts.c.id,
     parts.c.message_id,
     parts.c.state,
@@ -75,8 +75,8 @@ _STANDING = (
 
 
 def standings_of(source: Any) -> Any:
-    """The select that gathers the standings of the parts in a FROM clause; `part_and_account` makes its end."""
-    return select(gathered(*_STANDING)).select_from(source)
+    """The select that gathers the standings of the parts in a FROM clause; `with_owner` makes its end."""
+    return select(gathered(*STANDING)).select_from(source)
 
 
 def with_owner(source: Any) -> Join:
