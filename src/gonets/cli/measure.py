@@ -262,6 +262,7 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
         journal_mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
     engine.dispose()
+    os.sync()  # what was written here is not to be flushed in the middle of the load
     return Conditions(
         count=wanted.count,
         connections=wanted.connections,

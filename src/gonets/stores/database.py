@@ -3,6 +3,8 @@
 Refuses a database whose schema is newer than this program, and any URL it has no driver for, each with a sentence.
 """
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from sqlalchemy.pool import NullPool
 
 HEAD = "0001"
 """The newest migration; a test holds it to the scripts."""
+
+_PATIENCE_S = 10.0
+"""For another process to let go of the database."""
 
 
 class DatabaseRefused(Exception):
@@ -35,7 +40,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(
         parsed,
         poolclass=NullPool,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10.0},
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": _PATIENCE_S},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
@@ -44,8 +49,8 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
+    _keep_journal(cursor)
     for pragma in (
-        "journal_mode = WAL",
         "synchronous = FULL",
         "temp_store = MEMORY",
         "cache_size = -65536",
@@ -54,6 +59,19 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_journal(cursor: Any) -> None:
+    """Switch a new database to WAL. SQLite does not wait for another process that is just doing the same."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            if cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+                raise sqlite3.OperationalError("this file system cannot hold a database in WAL mode")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _begin(connection: Connection) -> None:
