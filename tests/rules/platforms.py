@@ -51,11 +51,12 @@ _segments: Final = st.text("abcXYZ019._~-", min_size=1, max_size=8)
 _prefixes: Final = st.from_regex(r"\A(?:|[1-9][0-9]{0,6})\Z")
 _amounts: Final = st.integers(0, 2**50).map(Millionths)
 _counts: Final = st.integers(0, 2**31 - 1)
-_minutes: Final = st.integers(0, 1440)
+_minutes: Final = st.integers(0, 1439)
 
 
 def _accounts(name: str) -> st.SearchStrategy[Account]:
-    quiet = st.one_of(st.just((None, None)), st.tuples(_minutes, _minutes))
+    hours = st.tuples(_minutes, _minutes).filter(lambda each: each[0] != each[1])
+    quiet = st.one_of(st.just((None, None)), hours)
     return st.builds(
         lambda hours, **settings: account(name, quiet_from=hours[0], quiet_to=hours[1], **settings),
         quiet,
@@ -69,9 +70,9 @@ def _accounts(name: str) -> st.SearchStrategy[Account]:
         default_sender=st.from_regex(r"\A[ -~]{0,15}\Z"),
         push_url=st.sampled_from(["", 'https://bank.example/sms?a="b"', "http://a:b@c.example/ж"]),
         push_batch=st.integers(1, 100),
-        duplicate_s=_counts,
-        flood_most=_counts,
-        flood_gap_s=_counts,
+        duplicate_s=st.integers(0, 365 * 86_400),
+        flood_most=st.integers(0, 10_000),
+        flood_gap_s=st.integers(0, 86_400),
         rate=_counts,
         networks=st.sampled_from([(), ("192.0.2.0/24",), ("2001:db8::/32", "192.0.2.1")]),
         resend=st.sampled_from(Resend),
@@ -122,7 +123,7 @@ def platforms(draw: st.DrawFn) -> Platform:
     )
 
 
-_simulators: Final = st.fixed_dictionaries(
+_simulators: Final[st.SearchStrategy[dict[str, int | float | str | bool]]] = st.fixed_dictionaries(
     {}, optional={"window": st.integers(1, 1000), "receipt_delay": st.floats(0, 1e9)}
 )
 
@@ -144,7 +145,9 @@ def _secret(kind: ProofKind) -> str:
 def _profiles(owners: st.SearchStrategy[str]) -> st.SearchStrategy[PlatformProfile]:
     fields = st.sampled_from([("login", "password"), ("user", "pass.word")])
     return st.builds(
-        lambda owner, client, name, field, dashed: PlatformProfile(owner, client, name, *field, dashed),
+        lambda owner, client, name, field, dashed: PlatformProfile(
+            owner, client, name, field[0], field[1], dashed
+        ),
         owners,
         _segments,
         _segments,

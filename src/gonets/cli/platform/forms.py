@@ -219,18 +219,19 @@ def matchable(kind: WordKind) -> Form:
 
     def form(value: object) -> tuple[str, ...]:
         bodies = texts(value)
-        if _flaw(kind, bodies) is not None:
+        whole_flaw = flaw(kind, bodies)
+        if whole_flaw is not None:
             for number, body in enumerate(bodies):
-                flaw = _flaw(kind, (body,))
-                if flaw is not None:
-                    raise Wrong(flaw, number)
-            raise Wrong("they are too many to be looked for together")
+                own_flaw = flaw(kind, (body,))
+                if own_flaw is not None:
+                    raise Wrong(own_flaw, number)
+            raise Wrong(whole_flaw)
         return bodies
 
     return form
 
 
-def _flaw(kind: WordKind, bodies: tuple[str, ...]) -> str | None:
+def flaw(kind: WordKind, bodies: tuple[str, ...]) -> str | None:
     """Why they cannot be looked for; None: they can."""
     from gonets.rules.wording import Matcher
 

@@ -40,7 +40,7 @@ from gonets.rules.proofs import KINDS
 if TYPE_CHECKING:
     from gonets.flow.vault import Vault
 
-_MOST: Final = 2**31 - 1
+_FASTEST: Final = 1_000_000
 _NAME: Final = "it has 1 to 64 characters, none of them invisible"
 _SEGMENT: Final = forms.matching("[A-Za-z0-9._~-]{1,64}", "letters, digits and ._~- only, at most 64")
 _FIELD: Final = forms.matching("[A-Za-z0-9._-]{1,64}", "letters, digits and ._- only, at most 64")
@@ -64,10 +64,10 @@ ACCOUNT: Final[Specs] = {
     "default_sender": forms.matching("[ -~]{0,15}", "a sender has up to 11 Latin letters, or 15 digits"),
     "push_url": forms.matching("|https?://[^ \t\n]+", "it begins with http:// or https://"),
     "push_batch": forms.whole(1, 100),
-    "duplicate_s": forms.whole(0, _MOST),
-    "flood_most": forms.whole(0, _MOST),
-    "flood_gap_s": forms.whole(0, _MOST),
-    "rate": forms.whole(0, _MOST),
+    "duplicate_s": forms.whole(0, 365 * 86_400),
+    "flood_most": forms.whole(0, 10_000),
+    "flood_gap_s": forms.whole(0, 86_400),
+    "rate": forms.whole(0, _FASTEST),
     "networks": forms.networks,
     "quiet_from": forms.time_of_day,
     "quiet_to": forms.time_of_day,
@@ -201,6 +201,10 @@ class _Reading:
         if (account.quiet_from is None) is not (account.quiet_to is None):
             key = "quiet_from" if "quiet_from" in said else "quiet_to"
             document.refuse((*spot, key), "quiet hours have both quiet_from and quiet_to, or neither")
+        if account.quiet_from is not None and account.quiet_from == account.quiet_to:
+            document.refuse(
+                (*spot, "quiet_to"), 'it is the same as quiet_from; write "" in both for no quiet hours'
+            )
         return account
 
     def _logins(self, spot: Spot, account: str, value: object) -> Iterator[PlatformLogin]:
@@ -277,6 +281,15 @@ class _Reading:
         for kind in WordKind:
             key = f"stop_{kind.value}s"
             bodies = self._document.read((*spot, key), forms.matchable(kind), table.get(key, []))
+            if bodies and not self._prune:
+                there = (
+                    each.body
+                    for each in self._before.words.values()
+                    if each.account == account and each.kind is kind
+                )
+                flaw = forms.flaw(kind, tuple(dict.fromkeys((*there, *bodies))))
+                if flaw is not None:
+                    self._document.refuse((*spot, key), f"together with those that are there: {flaw}")
             yield from (PlatformWord(account, kind, body) for body in bodies)
 
     def _stop_list(self, spot: Spot, account: str, value: object) -> Iterator[PlatformStops]:
