@@ -51,7 +51,7 @@ _PATIENCE_S: Final = 60.0
 
 
 class Watched:
-    """The store's messages as the sender sees them; notes how long each claim took."""
+    """The store's messages as the sender sees them; notes how long each claim took that got something."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
@@ -63,7 +63,8 @@ class Watched:
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
         claimed = await self._messages.claim(connector, routes, limit, at)
-        self.took.append(time.perf_counter() - began)
+        if claimed:
+            self.took.append(time.perf_counter() - began)
         return claimed
 
 

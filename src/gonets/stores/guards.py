@@ -7,7 +7,7 @@ and cost nothing where an account does not ask for them.
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, insert, or_, select
 
 from gonets.model.message import AccountId, Draft
 from gonets.model.results import Refused
@@ -31,7 +31,8 @@ _remember = Statement(
     )
 )
 
-_asked = given("asked", "account_id", "recipient", "since")
+_asked = given("asked", "account_id", "recipient", "since", "whatever")
+_texts = given("texts", "text")
 _recent = Statement(
     select(
         gathered(
@@ -49,10 +50,13 @@ _recent = Statement(
                 messages.c.recipient == _asked.c.recipient,
                 messages.c.accepted_at >= _asked.c.since,
                 messages.c.account_id == _asked.c.account_id,
+                or_(_asked.c.whatever, messages.c.text.in_(select(_texts.c.text))),
             ),
         )
     )
 )
+"""A duplicate has the text of a draft; only a flood is of whatever text, and then there are few: it is guarded against.
+So one recipient who gets very many messages costs a look at each, and no more."""
 
 
 class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -78,39 +82,49 @@ class Guards:
         self._books = books
         self._seen: set[tuple[AccountId, str]] = set()
         self._new: list[tuple[int, str, int]] = []
-        self._recent: dict[tuple[AccountId, str], list[Recent]] = {}
+        self._same: dict[tuple[AccountId, str, str], list[Recent]] = {}
+        self._moments: dict[tuple[AccountId, str], list[int]] = {}
         once = {
             (draft.account, draft.client_id) for draft in drafts if draft.once and draft.client_id is not None
         }
         if once:
             self._seen.update(_decode_seen(_seen.rows(connection, ids=packed(list(once)))))
-        asked: dict[tuple[AccountId, str], int] = {}
+        asked: dict[tuple[AccountId, str], tuple[int, bool]] = {}
+        texts: set[str] = set()
         for draft in drafts:
             purse = books.purse(draft.account)
             horizon = 0 if purse is None else _horizon(purse)
-            if horizon:
-                asked[draft.account, draft.recipient] = now - horizon
+            if purse is not None and horizon:
+                asked[draft.account, draft.recipient] = (now - horizon, purse.flood_most > 0)
+                texts.add(draft.text)
         if asked:
-            rows = packed([(account, recipient, since) for (account, recipient), since in asked.items()])
-            for each in _decode_recent(_recent.rows(connection, asked=rows)):
-                self._recent.setdefault((each.account, each.recipient), []).append(each)
-            for earlier in self._recent.values():
-                earlier.sort(key=lambda each: each.at)
+            rows = packed([(*owner, *sought) for owner, sought in asked.items()])
+            written = packed([(text,) for text in texts])
+            for each in _decode_recent(_recent.rows(connection, asked=rows, texts=written)):
+                self._note(each)
+            for moments in self._moments.values():
+                moments.sort()
+
+    def _note(self, each: Recent) -> None:
+        """By the text for duplicates, and in the order of time for floods."""
+        self._same.setdefault((each.account, each.recipient, each.text), []).append(each)
+        self._moments.setdefault((each.account, each.recipient), []).append(each.at)
 
     def verdict(self, draft: Draft, at: int) -> Refused | None:
         """Why this draft may not be accepted now; None: the guards let it pass."""
         if draft.once and draft.client_id is not None and (draft.account, draft.client_id) in self._seen:
             return SEEN
         purse = self._books.purse(draft.account)
-        earlier = self._recent.get((draft.account, draft.recipient))
-        if purse is None or not earlier:
+        moments = self._moments.get((draft.account, draft.recipient))
+        if purse is None or not moments:
             return None
-        window = purse.duplicate_s * 1_000_000
-        if is_duplicate(earlier, draft.channel, draft.sender, draft.text, at, window):
-            return DUPLICATE
-        if purse.flood_most and is_flood(
-            [each.at for each in reversed(earlier)], at, purse.flood_most, purse.flood_gap_s * 1_000_000
+        same = self._same.get((draft.account, draft.recipient, draft.text))
+        if same and is_duplicate(
+            same, draft.channel, draft.sender, draft.text, at, purse.duplicate_s * 1_000_000
         ):
+            return DUPLICATE
+        most = purse.flood_most
+        if most and is_flood(moments[: -most - 1 : -1], at, most, purse.flood_gap_s * 1_000_000):
             return FLOOD
         return None
 
@@ -121,8 +135,7 @@ class Guards:
             self._new.append((draft.account, draft.client_id, draft.id))
         purse = self._books.purse(draft.account)
         if purse is not None and _horizon(purse):
-            recent = Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text)
-            self._recent.setdefault((draft.account, draft.recipient), []).append(recent)
+            self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
 
     def write(self) -> None:
         """Remember the client ids that are used up now."""

@@ -116,12 +116,14 @@ def write_changes(connection: Connection, changes: Sequence[Change], revision: i
     `revision` is the one at which the changes were made out. The revision moves on by one, at nothing to change not
     at all.
     """
-    if settings.revision(connection) != revision:
+    if not changes:
+        return
+    # The first write: it is the row at which changes of settings wait for one another.
+    moved = update(counters).where(counters.c.name == "revision", counters.c.value == revision)
+    if not connection.execute(moved.values(value=revision + 1)).rowcount:
         raise SettingRefused(
             "the settings have changed since they were read; nothing was done, try once more"
         )
-    if not changes:
-        return
     ids = {each.name: each.id for each in settings.list_accounts(connection)} | {EVERYONE: stops.EVERYONE}
     for change in changes:
         if isinstance(change.after, Account):
