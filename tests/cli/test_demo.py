@@ -16,7 +16,7 @@ from gonets.model.account import ProofKind
 from gonets.model.message import AccountId
 from gonets.model.money import format_amount
 from gonets.model.times import micros
-from gonets.stores import settings
+from gonets.stores import settings, snapshot
 from gonets.stores.store import open_database, transaction
 from tests.cli.conftest import Cli
 from tests.clocks import START
@@ -36,7 +36,7 @@ def engine(begun: Path, tmp_path: Path) -> Iterator[Engine]:
 def test_the_demo_sets_up_the_account_of_the_documents_examples(engine: Engine) -> None:
     with transaction(engine) as connection:
         set_up(connection, START)
-        tables = settings.tables(connection, micros(START))
+        tables = snapshot.tables(connection, micros(START))
         account = settings.find_account(connection, ACCOUNT)
         assert format_amount(settings.balance_of(connection, account.id)) == BALANCE
     assert account.any_sender
@@ -53,9 +53,9 @@ def test_setting_up_again_leaves_what_a_person_has_changed(engine: Engine) -> No
     with transaction(engine) as connection:
         set_up(connection, START)
         settings.change_secret(connection, "mfms", "CLIENT", "another")
-        before = settings.tables(connection, micros(START))
+        before = snapshot.tables(connection, micros(START))
         set_up(connection, START)
-        assert settings.tables(connection, micros(START)) == before
+        assert snapshot.tables(connection, micros(START)) == before
         assert format_amount(settings.balance_of(connection, AccountId(1))) == BALANCE
 
 

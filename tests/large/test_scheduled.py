@@ -41,7 +41,7 @@ DUE: Final = scaled(1_000)
 """Fall due together."""
 AHEAD_S: Final = 1.5
 """From the moment they are accepted."""
-LIVE_S: Final = 4.0
+LIVE_S: Final = 4.0 if SCALE >= 1 else 2.0
 """Seconds of messages that leave at once, ..."""
 LIVE_EVERY_S: Final = 0.01
 """... one at a time."""

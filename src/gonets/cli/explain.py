@@ -158,14 +158,14 @@ def _explained(
 ) -> "Explained":
     from gonets.model.times import micros
     from gonets.rules import verdicts
-    from gonets.stores import coming, settings
+    from gonets.stores import coming, snapshot
 
     at = datetime.now(UTC)
     return verdicts.explain(
         who,
         submission,
         protocol,
-        settings.tables(connection, micros(at)),
+        snapshot.tables(connection, micros(at)),
         at,
         weigh=lambda draft: coming.weigh(connection, draft, micros(at)),
     )

@@ -45,7 +45,7 @@ class Tables(msgspec.Struct, frozen=True):
     networks: Mapping[AccountId, tuple[Network, ...]] = {}
     """Of the accounts that may not call from everywhere."""
     stop_revision: int = 0
-    """Of the stop lists alone; 0: none were loaded."""
+    """Of stop lists and stop words alone; 0: none were loaded."""
     stale_at: int | None = None
     """When the next version of a tariff begins, Unix microseconds; the snapshot holds until then."""
 

@@ -1,4 +1,4 @@
-"""The platform's settings: read as one snapshot, changed one at a time, each change moving the revision on.
+"""The platform's settings: listed, and changed one at a time, each change moving the revision on.
 
 Changes are refused with a sentence (`SettingRefused`) when a name is taken or missing; nothing is half done.
 """
@@ -16,11 +16,8 @@ from gonets.model.account import Account, Credential, Profile, ProofKind, Resend
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.routing import ConnectorSetup, Route
-from gonets.model.tables import EMPTY, Tables
 from gonets.model.times import micros
-from gonets.rules.hosts import parse_networks
 from gonets.rules.proofs import password_credentials
-from gonets.stores import stops
 from gonets.stores.schema import (
     accounts,
     connectors,
@@ -51,50 +48,6 @@ def touch(connection: Connection) -> None:
 
 
 # ---- read
-
-
-def read_revision(connection: Connection, asked: Sequence[None]) -> list[int]:
-    """The revision, once for all who ask; for the committer."""
-    return [revision(connection)] * len(asked)
-
-
-def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
-    """All the settings as one snapshot, as of `now` (Unix microseconds).
-
-    Stop lists, which may be long, are taken over from the snapshot `before` where they have not changed.
-    """
-    known = {account.id: account for account in list_accounts(connection)}
-    prices = list_tariffs(connection)
-    stop_revision = stops.revision(connection)
-    return Tables(
-        revision=revision(connection),
-        accounts=known,
-        credentials={(c.protocol, c.login, c.kind): c for c in list_credentials(connection)},
-        profiles={(p.client, p.name): p for p in list_profiles(connection)},
-        senders={
-            (AccountId(row.account_id), row.name_key): SenderState(row.state)
-            for row in connection.execute(select(senders))
-        },
-        tariffs=_in_force(prices, now),
-        routes={route.prefix: route for route in list_routes(connection) if route.enabled},
-        connectors={setup.name: setup for setup in list_connectors(connection)},
-        stop_lists=before.stop_lists if before.stop_revision == stop_revision else stops.load(connection),
-        stop_revision=stop_revision,
-        stop_words=stops.matchers(connection),
-        networks={
-            account.id: parse_networks(account.networks) for account in known.values() if account.networks
-        },
-        stale_at=min((price.valid_from for price in prices if price.valid_from > now), default=None),
-    )
-
-
-def _in_force(found: list[Tariff], now: int) -> dict[tuple[str, str], dict[str, Tariff]]:
-    grouped: dict[tuple[str, str], dict[str, Tariff]] = {}
-    for tariff in found:
-        if tariff.valid_from > now:
-            continue
-        grouped.setdefault((tariff.group, tariff.channel.value), {})[tariff.prefix] = tariff
-    return grouped
 
 
 def list_accounts(connection: Connection) -> list[Account]:

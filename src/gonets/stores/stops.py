@@ -48,7 +48,7 @@ _decode = msgspec.json.Decoder(list[int]).decode
 
 
 def revision(connection: Connection) -> int:
-    """Moves on with every change of a stop list."""
+    """Moves on with every change of a stop list or a stop word."""
     found = connection.execute(
         select(counters.c.value).where(counters.c.name == "stop_revision")
     ).scalar_one()
@@ -121,9 +121,7 @@ def put_words(connection: Connection, account: AccountId, kind: str, bodies: Ite
     fresh = [{"account_id": account, "kind": kind, "body": body} for body in wanted if body not in known]
     if fresh:
         connection.execute(insert(stop_words), fresh)
-        connection.execute(
-            update(counters).where(counters.c.name == "revision").values(value=counters.c.value + 1)
-        )
+        _touch(connection)
     return len(fresh)
 
 
@@ -132,9 +130,7 @@ def remove_words(connection: Connection, account: AccountId, kind: str, bodies: 
     where = and_(stop_words.c.account_id == account, stop_words.c.kind == kind, stop_words.c.body.in_(bodies))
     removed = int(connection.execute(delete(stop_words).where(where)).rowcount)
     if removed:
-        connection.execute(
-            update(counters).where(counters.c.name == "revision").values(value=counters.c.value + 1)
-        )
+        _touch(connection)
     return removed
 
 

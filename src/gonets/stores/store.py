@@ -12,7 +12,7 @@ from gonets.model.tables import Tables
 from gonets.model.times import micros
 from gonets.ports.stores import StoreUnavailable
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import settings
+from gonets.stores import snapshot
 from gonets.stores.committer import Committer
 from gonets.stores.database import DatabaseRefused, migrate, open_engine
 from gonets.stores.messages import SqlMessages
@@ -29,7 +29,7 @@ class SqlSettings:
 
     async def revision(self) -> int:
         """Moves on with every change."""
-        return await self._reader.do(settings.read_revision, None)
+        return await self._reader.do(snapshot.read_revision, None)
 
     async def tables(self, at: datetime, before: Tables) -> Tables:
         """All of them as one snapshot, read beside the reader: long lists hold nobody up."""
@@ -37,7 +37,7 @@ class SqlSettings:
 
     def _tables(self, now: int, before: Tables) -> Tables:
         with transaction(self._engine) as connection:
-            return settings.tables(connection, now, before)
+            return snapshot.tables(connection, now, before)
 
 
 class Store:
