@@ -22,6 +22,7 @@ from gonets.model.platform import (
     WordKind,
 )
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.tables import EMPTY
 from gonets.rules.declaring import aimed, by_key, difference
 from gonets.stores import settings, stops
 from gonets.stores.platform import (
@@ -237,3 +238,13 @@ def test_a_long_stop_list_is_written_in_chunks(house: House) -> None:
     assert platform(house) == after
     write(house, difference(after, before))
     assert platform(house) == before
+
+
+@told
+async def test_a_stop_word_that_is_declared_is_known_at_the_next_refresh(house: House) -> None:
+    before = await house.store.settings.tables(START, EMPTY)
+    word = PlatformWord(EVERYONE, WordKind.WORD, "casino")
+    with transaction(house.engine) as connection:
+        write_changes(connection, [Change(None, word)], settings.revision(connection), START)
+    after = await house.store.settings.tables(START, before)
+    assert after.stop_words[0].find("a casino") == "casino"

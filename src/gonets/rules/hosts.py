@@ -51,11 +51,9 @@ def allows(address: str, networks: Iterable[Network]) -> bool:
     if not networks:
         return True
     peer = _peer(address)
-    if isinstance(peer, IPv4Address):
-        return any(peer in network for network in networks if isinstance(network, IPv4Network))
-    if isinstance(peer, IPv6Address):
-        return any(peer in network for network in networks if isinstance(network, IPv6Network))
-    return False
+    if peer is None:
+        return False
+    return any(peer in network for network in networks if network.version == peer.version)
 
 
 @lru_cache(maxsize=4_096)

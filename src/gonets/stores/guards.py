@@ -79,7 +79,6 @@ class Guards:
     def __init__(self, connection: Connection, drafts: Sequence[Draft], books: Books, now: int) -> None:
         """Look up in two statements what is known of all of them; `now` is Unix microseconds."""
         self._connection = connection
-        self._books = books
         self._seen: set[tuple[AccountId, str]] = set()
         self._new: list[tuple[int, str, int]] = []
         self._same: dict[tuple[AccountId, str, str], list[Recent]] = {}
@@ -89,21 +88,23 @@ class Guards:
         }
         if once:
             self._seen.update(_decode_seen(_seen.rows(connection, ids=packed(list(once)))))
-        asked: dict[tuple[AccountId, str], tuple[int, bool]] = {}
-        texts: set[str] = set()
-        for draft in drafts:
-            purse = books.purse(draft.account)
-            horizon = 0 if purse is None else _horizon(purse)
-            if purse is not None and horizon:
-                asked[draft.account, draft.recipient] = (now - horizon, purse.flood_most > 0)
-                texts.add(draft.text)
-        if asked:
-            rows = packed([(*owner, *sought) for owner, sought in asked.items()])
-            written = packed([(text,) for text in texts])
-            for each in _decode_recent(_recent.rows(connection, asked=rows, texts=written)):
-                self._note(each)
-            for moments in self._moments.values():
-                moments.sort()
+        purses = (books.purse(account) for account in {draft.account for draft in drafts})
+        self._guarded = {purse.account: purse for purse in purses if purse is not None and _horizon(purse)}
+        if self._guarded:
+            self._look_back([draft for draft in drafts if draft.account in self._guarded], now)
+
+    def _look_back(self, drafts: Sequence[Draft], now: int) -> None:
+        since = {
+            purse.account: (now - _horizon(purse), purse.flood_most > 0) for purse in self._guarded.values()
+        }
+        asked = {(draft.account, draft.recipient) for draft in drafts}
+        found = _recent.rows(
+            self._connection,
+            asked=packed([(account, recipient, *since[account]) for account, recipient in asked]),
+            texts=packed([(text,) for text in {draft.text for draft in drafts}]),
+        )
+        for each in sorted(_decode_recent(found), key=lambda each: each.at):
+            self._note(each)
 
     def _note(self, each: Recent) -> None:
         """By the text for duplicates, and in the order of time for floods."""
@@ -114,9 +115,11 @@ class Guards:
         """Why this draft may not be accepted now; None: the guards let it pass."""
         if draft.once and draft.client_id is not None and (draft.account, draft.client_id) in self._seen:
             return SEEN
-        purse = self._books.purse(draft.account)
+        purse = self._guarded.get(draft.account)
+        if purse is None:
+            return None
         moments = self._moments.get((draft.account, draft.recipient))
-        if purse is None or not moments:
+        if not moments:
             return None
         same = self._same.get((draft.account, draft.recipient, draft.text))
         if same and is_duplicate(
@@ -133,8 +136,7 @@ class Guards:
         if draft.once and draft.client_id is not None:
             self._seen.add((draft.account, draft.client_id))
             self._new.append((draft.account, draft.client_id, draft.id))
-        purse = self._books.purse(draft.account)
-        if purse is not None and _horizon(purse):
+        if draft.account in self._guarded:
             self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
 
     def write(self) -> None:

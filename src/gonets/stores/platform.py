@@ -141,6 +141,8 @@ def write_changes(connection: Connection, changes: Sequence[Change], revision: i
     for item in gone:
         if isinstance(item, Account):
             _remove_account(connection, ids[item.name], item.name)
+    if any(isinstance(change.item, PlatformWord) for change in changes):
+        _stops_moved(connection)
     connection.execute(
         update(counters).where(counters.c.name == "revision").values(value=revision + 1),
     )
@@ -163,9 +165,14 @@ def _remove_account(connection: Connection, account: AccountId, name: str) -> No
     for table in (credentials, profiles, senders, stop_words):
         connection.execute(delete(table).where(table.c.account_id == account))
     if connection.execute(delete(stop_list).where(stop_list.c.account_id == account)).rowcount:
-        moved = update(counters).where(counters.c.name == "stop_revision")
-        connection.execute(moved.values(value=counters.c.value + 1))
+        _stops_moved(connection)
     connection.execute(delete(guards).where(guards.c.kind == "rate", guards.c.key == str(account)))
+
+
+def _stops_moved(connection: Connection) -> None:
+    """Stop lists or stop words are not what they were: processes load them anew."""
+    moved = update(counters).where(counters.c.name == "stop_revision")
+    connection.execute(moved.values(value=counters.c.value + 1))
 
 
 def _change_stops(connection: Connection, change: Change, account: AccountId) -> None:
