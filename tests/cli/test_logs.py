@@ -21,9 +21,27 @@ logging.getLogger("uvicorn").info("chatter")
 """
 
 
-def logged(level: str, form: str, tmp_path: Path) -> list[str]:
+_FAILING = """
+import logging, sys
+from structlog import get_logger
+from gonets.cli.logs import open_log
+from gonets.config import LogConfig
+open_log(LogConfig(level=sys.argv[1], json=sys.argv[2] == "json"))
+
+def verify(password):
+    raise RuntimeError("broken")
+
+for log in (get_logger(), logging.getLogger("asyncio")):
+    try:
+        verify("P@ss" + "w0rd")
+    except RuntimeError:
+        log.exception("step failed")
+"""
+
+
+def logged(level: str, form: str, tmp_path: Path, source: str = _PROGRAM) -> list[str]:
     program = tmp_path / "program.py"
-    program.write_text(_PROGRAM)
+    program.write_text(source)
     done = subprocess.run(
         [sys.executable, str(program), level, form], capture_output=True, text=True, timeout=60, check=True
     )
@@ -45,3 +63,11 @@ def test_what_is_under_the_level_is_not_logged(form: str, tmp_path: Path) -> Non
     assert "link down" in first
     assert "a task died" in second
     assert "\x1b" not in first
+
+
+@pytest.mark.parametrize("form", ["json", "lines"])
+def test_a_traceback_tells_where_and_holds_no_values(form: str, tmp_path: Path) -> None:
+    written = "\n".join(logged("info", form, tmp_path, _FAILING))
+    assert written.count("program.py") >= 2
+    assert written.count("broken") >= 2
+    assert "P@ssw0rd" not in written

@@ -131,4 +131,5 @@ class Limits:
 
 
 def _keys(who: Login) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (_ADDRESS, who.address[:64]), (_LOGIN, f"{who.address[:64]} {who.protocol} {who.login[:64]}")
+    login = who.login[:64].replace("\0", "\ufffd")  # SQLite ends a key there: two could not be saved as one
+    return (_ADDRESS, who.address[:64]), (_LOGIN, f"{who.address[:64]} {who.protocol} {login}")

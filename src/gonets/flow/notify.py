@@ -85,7 +85,8 @@ class Notify(Stage):
     async def deliver(self, account_id: AccountId) -> int:
         """Push one page of an account's mail; returns how many notices left the mailbox, 0: stop for now."""
         account = self._directory.tables.accounts.get(account_id)
-        if account is None or not account.push_url:
+        if account is None or not account.push_url:  # the snapshot is older than the store
+            self._pause(account_id)
             return 0
         page = await self._messages.notices(account_id, 0, _PAGE)
         batches = [

@@ -26,6 +26,13 @@ R = TypeVar("R")
 Work = Callable[[Connection, Sequence[T]], Sequence[R]]
 
 _MOST_JOBS = 2000
+_PACE_S = 0.005
+"""From the start of a transaction that served `_PACED_JOBS` calls or more to the start of the next: what comes meanwhile shares it.
+
+A transaction costs a millisecond before it holds anything. Paced so, a half loaded gateway needs two thirds of the
+processor and answers its slowest clients sooner; calls that come alone or in twos and threes do not wait.
+"""
+_PACED_JOBS = 4
 
 log = structlog.get_logger()
 
@@ -94,13 +101,16 @@ class Committer:
     # ---- in the thread
 
     def _run(self) -> None:
-        ending = False
+        ending = paced = False
+        started = 0.0
         while not ending:
             jobs: list[_Job] = []
             first = self._jobs.get()
             if first is None:
                 break
             jobs.extend(first)
+            if paced:
+                time.sleep(max(0.0, started + _PACE_S - time.perf_counter()))
             while len(jobs) < _MOST_JOBS:
                 try:
                     more = self._jobs.get_nowait()
@@ -110,6 +120,8 @@ class Committer:
                     ending = True
                     break
                 jobs.extend(more)
+            started = time.perf_counter()
+            paced = self._writes and len(jobs) >= _PACED_JOBS
             self._answer(jobs)
         self._drop_connection()
 

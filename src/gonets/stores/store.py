@@ -36,7 +36,7 @@ class SqlSettings:
         return await asyncio.to_thread(self._tables, micros(at), before)
 
     def _tables(self, now: int, before: Tables) -> Tables:
-        with transaction(self._engine) as connection:
+        with transaction(self._engine.execution_options(gonets_reads=True)) as connection:
             return snapshot.tables(connection, now, before)
 
 
