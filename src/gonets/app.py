@@ -8,7 +8,7 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,8 @@ _SWITCH_INTERVAL_S = 0.0005
 _GRACE_S = 2.0
 """For requests in flight to be answered at a stop."""
 _PROBE_S = 1.0
+_RELINK_S = 10.0
+"""After which a link that could not be opened is tried again."""
 _MOST_NAMED = 10
 """Logins in one line of the log."""
 
@@ -272,18 +274,34 @@ class Gateway:
         ]
         self._tasks = [asyncio.create_task(stage.run(), name=stage.lane.strip()) for stage in self._stages]
         self._tasks += [
-            asyncio.create_task(self.directory.run(), name="directory"),
-            asyncio.create_task(self._keep_linked(), name="links"),
-            asyncio.create_task(self.limits.run(), name="limits"),
-            asyncio.create_task(self._probe_store(), name="probe"),
+            asyncio.create_task(self._keep_up(work), name=name)
+            for name, work in (
+                ("directory", self.directory.run),
+                ("links", self._keep_linked),
+                ("limits", self.limits.run),
+                ("probe", self._probe_store),
+            )
         ]
+
+    async def _keep_up(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run what has no end again when it fails: half a gateway would go on without anybody knowing."""
+        while True:
+            try:
+                await work()
+            except Exception:  # the door of a task
+                log.exception("task failed", action="task_failed", task=work.__name__)
+                await self.clock.sleep(_PROBE_S)
 
     # ---- links
 
     async def _keep_linked(self) -> None:
-        """Open and close links as the settings change."""
+        """Open and close links as the settings change, and open those that could not be opened before."""
         while True:
-            await self._relinking.wait()
+            try:
+                async with asyncio.timeout(_RELINK_S):
+                    await self._relinking.wait()
+            except TimeoutError:
+                pass
             self._relinking.clear()
             await self._relink()
 
@@ -336,6 +354,9 @@ class Gateway:
         checks = [("store", well, "it takes writes" if well else "it cannot be written; is the disk full?")]
         for name, link in self.links.items():
             checks.append((f"link {name}", link.up, "up" if link.up else "down"))
+        for name, setup in self.directory.tables.connectors.items():
+            if setup.enabled and name not in self.links:
+                checks.append((f"link {name}", False, "not opened; the log says why"))
         return checks
 
     async def _probe_store(self) -> None:

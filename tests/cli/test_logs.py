@@ -71,3 +71,19 @@ def test_a_traceback_tells_where_and_holds_no_values(form: str, tmp_path: Path) 
     assert written.count("program.py") >= 2
     assert written.count("broken") >= 2
     assert "P@ssw0rd" not in written
+
+
+@pytest.mark.parametrize("form", ["json", "lines"])
+def test_a_full_disk_under_the_log_stops_nobody(form: str, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(_PROGRAM + '\nprint("went on")\n')
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(program), "info", form],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            timeout=60,
+        )
+    assert done.stdout == "went on\n"

@@ -9,7 +9,7 @@ from gonets.model.account import Account, Profile
 from gonets.model.calls import Login
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.model.tables import Tables
+from gonets.model.tables import EMPTY, Tables
 from gonets.rules.proofs import hash_secret
 from gonets.stores import settings
 from gonets.stores.store import transaction
@@ -199,3 +199,19 @@ async def test_while_the_store_is_away_the_last_settings_stay(house: House) -> N
         assert not running.done()
         assert works.directory.tables is before
         running.cancel()
+
+
+@told
+async def test_settings_are_read_while_another_process_writes(house: House) -> None:
+    async with Works(house) as works:
+        with transaction(house.engine):
+            assert (await house.store.settings.tables(works.clock.at(), EMPTY)).accounts
+
+
+@told
+async def test_whatever_stands_in_wrong_logins_is_saved(house: House) -> None:
+    async with Works(house) as works:
+        for who in (login(login="a\0b"), login(login="a\0c")):
+            works.limits.login_failed(who)
+        await works.limits.save()
+        assert house.rows("SELECT count(*) FROM guards WHERE kind = 'login'") == [(2,)]

@@ -7,6 +7,7 @@ import msgspec
 
 from gonets.model.message import MessageId, PartId, State
 from gonets.model.results import Sent, Settled
+from gonets.model.tables import EMPTY
 from gonets.stores import settings
 from gonets.stores.store import transaction
 from tests.contract.house import BANK, SHOP, House, receipt, told
@@ -192,3 +193,19 @@ async def test_an_account_that_no_longer_listens_is_not_called(house: House) -> 
         await works.directory.refresh()
         await works.push()
         assert works.clients.calls == []
+
+
+@told
+async def test_while_the_settings_lag_behind_the_store_a_mailbox_is_not_looked_at_without_a_pause(
+    house: House,
+) -> None:
+    async with Works(house) as works:
+        await end(works, 1)
+        works.directory.tables = EMPTY
+        await works.push()
+        await works.notify.step()
+        assert works.pushing() == []
+        await works.directory.refresh()
+        works.clock.jump(1.0)
+        await works.push()
+        assert len(works.clients.calls) == 1

@@ -5,7 +5,8 @@ What libraries log goes the same way. Secrets and texts of messages never get he
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import msgspec
 import structlog
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
 _LIBRARIES: Final = ("asyncio", "uvicorn", "aiohttp", "alembic", "sqlalchemy")
 """They speak at WARNING and above only."""
+
+
+class _Lossy:
+    """The standard error, where what cannot be written is lost: a full disk must end no thread that says so."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def open_log(config: "LogConfig") -> None:
@@ -44,7 +57,7 @@ def open_log(config: "LogConfig") -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Lossy())),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -16,6 +16,7 @@ from structlog import get_logger
 from gonets.flow.vault import Vault, VaultRefused
 from gonets.model.account import Account, Credential, ProofKind
 from gonets.model.calls import Login
+from gonets.model.message import AccountId
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.tables import EMPTY, Tables
@@ -47,6 +48,7 @@ class Directory:
         self._key = key
         self._vault = vault
         self._opened: dict[tuple[str, str, ProofKind], str | None] = {}
+        self._allowed: dict[tuple[AccountId, str], bool] = {}
         self._verified: dict[bytes, float] = {}
         self._verifying: dict[bytes, asyncio.Task[bool]] = {}
         self._one_at_a_time = asyncio.Semaphore(1)
@@ -60,6 +62,7 @@ class Directory:
         if not stale and await self._settings.revision() == self.tables.revision:
             return False
         self.tables = await self._settings.tables(at, self.tables)
+        self._allowed.clear()
         self._verified.clear()
         self._opened.clear()
         self.on_change(self.tables)
@@ -169,7 +172,15 @@ class Directory:
 
     def _may_call(self, account: Account, who: Login) -> bool:
         networks = self.tables.networks.get(account.id)
-        return networks is None or allows(who.address, networks)
+        if networks is None:
+            return True
+        caller = (account.id, who.address)
+        allowed = self._allowed.get(caller)
+        if allowed is None:
+            if len(self._allowed) >= _MOST_KEPT:
+                self._allowed.clear()
+            allowed = self._allowed[caller] = allows(who.address, networks)
+        return allowed
 
     def _owns(self, account: Account, who: Login) -> bool:
         """Whether the profile that was asked for is the account's own."""

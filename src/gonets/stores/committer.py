@@ -27,7 +27,7 @@ Work = Callable[[Connection, Sequence[T]], Sequence[R]]
 
 _MOST_JOBS = 2000
 _PACE_S = 0.005
-"""From the start of a transaction that served `_PACED_JOBS` calls or more to the start of the next: what comes meanwhile shares it.
+"""From the start of a transaction that served `_PACED_JOBS` calls or more to the start of the next, in seconds.
 
 A transaction costs a millisecond before it holds anything. Paced so, a half loaded gateway needs two thirds of the
 processor and answers its slowest clients sooner; calls that come alone or in twos and threes do not wait.

@@ -129,3 +129,14 @@ def test_a_link_that_cannot_be_opened_holds_up_no_other_change(
     until(lambda: gateway.lines("link_refused"), _SOON_S, "nothing is said of it")
     change("connector", "add", "third")
     until(lambda: gateway.ready()[1].get("link third"), _SOON_S, "the next link is not opened")
+
+
+def test_a_link_that_could_not_be_opened_is_not_ready_and_opens_by_itself_once_it_can(
+    gateway: GatewayProcess, change: Callable[..., None]
+) -> None:
+    journal = gateway.place.data / "phones" / "stuck.jsonl"
+    journal.mkdir()
+    change("connector", "add", "stuck")
+    until(lambda: gateway.ready()[1].get("link stuck") is False, _SOON_S, "nothing is said of it")
+    journal.rmdir()
+    until(lambda: gateway.ready()[1]["link stuck"], 30.0, "it is not opened")
