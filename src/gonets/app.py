@@ -86,7 +86,11 @@ class SystemClock:
 class Link:
     """A running connector with the two stages that serve it."""
 
-    def __init__(self, connector: Connector, sender: Sender, receipts: Receipts) -> None:
+    def __init__(
+        self, setup: ConnectorSetup, connector: Connector, sender: Sender, receipts: Receipts
+    ) -> None:
+        """`setup`: as it was opened; when it changes, another link takes its place."""
+        self.setup = setup
         self.connector = connector
         self._sender = sender
         self._receipts = receipts
@@ -307,7 +311,7 @@ class Gateway:
 
     async def _relink(self) -> None:
         wanted = {name: setup for name, setup in self.directory.tables.connectors.items() if setup.enabled}
-        for name in [name for name in self.links if name not in wanted]:
+        for name in [name for name, link in self.links.items() if link.setup != wanted.get(name)]:
             await self.links.pop(name).stop(self.config.flow.stop_seconds)
             log.info("link closed", action="link_closed", connector=name)
         for name, setup in wanted.items():
@@ -315,9 +319,11 @@ class Gateway:
                 continue
             try:
                 connector = self._connector(setup)
-                link = self._link(connector)
+                link = self._link(setup, connector)
+                # What an earlier link of this name was never told of; its answers can come no more.
+                await self.store.messages.recover([name], self.clock.at())
                 await link.start()
-            except (ConfigRefused, OSError) as error:
+            except (ConfigRefused, OSError, StoreUnavailable) as error:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
                 continue
             self.links[name] = link
@@ -338,9 +344,10 @@ class Gateway:
                     f"connector {setup.name}: there is no kind {kind!r}; there is `simulator`"
                 )
 
-    def _link(self, connector: Connector) -> Link:
+    def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
         messages, clock, bell = self.store.messages, self.clock, self.bell
         return Link(
+            setup,
             connector,
             Sender(connector, self.directory, messages, clock, bell, self.meters),
             Receipts(connector, messages, clock, bell, self.meters),

@@ -196,3 +196,15 @@ async def test_an_account_that_no_longer_hears_is_no_addressee(house: House) -> 
     with transaction(house.engine) as connection:
         settings.change_account(connection, msgspec.structs.replace(account("bank"), id=BANK))
     assert await house.store.messages.addressees() == []
+
+
+@told
+async def test_mail_of_an_account_whose_push_target_is_gone_is_forgotten_a_day_later(house: House) -> None:
+    draft = await house.draft(payer=BANK)
+    await house.send(draft)
+    await report(house, draft.id, State.DELIVERED, at=7)
+    assert await house.store.messages.forget_mail(later(60)) == 0
+    house.tamper("UPDATE accounts SET push_url = ''")
+    assert await house.store.messages.forget_mail(later(7)) == 0
+    assert await house.store.messages.forget_mail(later(60)) == 1
+    assert house.rows("SELECT * FROM mailbox") == []

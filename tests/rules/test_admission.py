@@ -204,3 +204,10 @@ def test_a_validity_over_a_change_of_clocks_is_as_long_as_it_says() -> None:
     start = datetime(2026, 3, 8, 1, 30, tzinfo=ZoneInfo("America/New_York"))
     taken = admitted(asked(start_at=start, validity=timedelta(hours=1)))
     assert taken.expires_at == datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
+
+
+def test_a_validity_counts_from_the_end_of_quiet_hours() -> None:
+    resting = msgspec.structs.replace(BANK, quiet_from=0, quiet_to=18 * 60)  # it is 12:30 in Moscow
+    taken = admitted(asked(validity=timedelta(minutes=60)), resting)
+    assert taken.start_at == datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    assert taken.expires_at == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)

@@ -11,6 +11,8 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import Bell
 from gonets.ports.stores import Messages
 
+MAIL_KEPT = timedelta(hours=24)
+"""For a client that has taken its push target away; one that has one is `notify`'s."""
 NO_REPORT_AFTER = timedelta(hours=72)
 _BATCH = 1000
 _PAUSE_S = 30.0
@@ -35,6 +37,7 @@ class Sweeper(Stage):
         swept += await self._messages.sweep(at - self._after, _BATCH, at)
         if not swept:
             await self._messages.forget_parked(at - self._after)
+            await self._messages.forget_mail(at - MAIL_KEPT)
         return swept
 
     def wait_at_most(self) -> float:

@@ -115,6 +115,9 @@ class Messages(Protocol):
     async def forget_parked(self, before: datetime) -> int:
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
 
+    async def forget_mail(self, before: datetime) -> int:
+        """Drop notices from before that moment whose account has no push target any more; returns how many."""
+
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:

@@ -129,11 +129,8 @@ def admit(
             return _BAD_START
         if ahead > _NO_TIME:
             start_at = at + ahead
-    expires_at: datetime | None = None
-    if submission.validity:
-        if submission.validity < _NO_TIME:
-            return _BAD_VALIDITY
-        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
+    if submission.validity and submission.validity < _NO_TIME:
+        return _BAD_VALIDITY
 
     sender = check_sender(submission.sender, protocol, account, tables)
     if isinstance(sender, Refused):
@@ -171,6 +168,9 @@ def admit(
 
     if account.quiet_from is not None and account.quiet_to is not None:
         start_at = _after_quiet(recipient, start_at, at, account)
+    expires_at: datetime | None = None
+    if submission.validity:
+        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
     return Admitted(
         sender,
         recipient,

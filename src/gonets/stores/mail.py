@@ -41,7 +41,18 @@ _decode_notices = msgspec.json.Decoder(list[Notice]).decode
 
 _taken = given("taken", "id")
 _dismiss = Statement(delete(mailbox).where(mailbox.c.id.in_(select(_taken.c.id))))
+_forget_mail = Statement(
+    delete(mailbox).where(
+        mailbox.c.account_id.in_(select(accounts.c.id).where(accounts.c.push_url == "")),
+        mailbox.c.created_at < bindparam("before"),
+    )
+)
 _forget = Statement(delete(parked).where(parked.c.heard_at < bindparam("before")))
+
+
+def forget_mail(connection: Connection, befores: Sequence[int]) -> list[int]:
+    """Drop notices from before that moment whose account has no push target; returns how many."""
+    return [int(_forget_mail.run(connection, before=before).rowcount) for before in befores]
 
 
 def addressees(connection: Connection, asked: Sequence[None]) -> list[list[AccountId]]:

@@ -86,6 +86,10 @@ class SqlMessages:
         """Drop receipts that matched nothing."""
         return await self._writer.do(mail.forget_parked, micros(before))
 
+    async def forget_mail(self, before: datetime) -> int:
+        """Drop mail that has nowhere to go."""
+        return await self._writer.do(mail.forget_mail, micros(before))
+
     async def addressees(self) -> Sequence[AccountId]:
         """Accounts with a push target and mail."""
         return await self._reader.do(mail.addressees, None)

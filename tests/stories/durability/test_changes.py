@@ -5,12 +5,13 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from gonets.cli import app
 from gonets.model.message import State
-from gonets.stores.schema import messages, parts
+from gonets.stores.schema import connectors, messages, parts
+from gonets.stores.settings import touch
 from tests.processes import PASSWORD, GatewayProcess, Starting, curl, prepare, running, until
 
 _SOON_S: Final = 5.0
@@ -140,3 +141,13 @@ def test_a_link_that_could_not_be_opened_is_not_ready_and_opens_by_itself_once_i
     until(lambda: gateway.ready()[1].get("link stuck") is False, _SOON_S, "nothing is said of it")
     journal.rmdir()
     until(lambda: gateway.ready()[1]["link stuck"], 30.0, "it is not opened")
+
+
+def test_a_link_whose_settings_change_is_opened_anew(gateway: GatewayProcess) -> None:
+    before = len(gateway.lines("link_opened"))
+    with gateway.place.changing() as connection:
+        connection.execute(update(connectors).values(settings='{"receipt_delay": 0.2}'))
+        touch(connection)
+    until(lambda: len(gateway.lines("link_opened")) > before, _SOON_S, "the link to be opened anew")
+    message = number(sent(gateway))
+    until(lambda: part(gateway, message)[0] is State.DELIVERED, _SOON_S, "the message to arrive")
