@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from gonets.cli.measure import Measured, Wanted
 
 
+_HALF_LOAD_S = 10.0
+"""How long half of the load is offered at least."""
+
+
 def register(app: typer.Typer, panel: str) -> None:
     """Add the command to the command line."""
     shown = examples("gonets bench", "gonets bench --half", "gonets bench --count 5000 --profile gateway.svg")
@@ -81,7 +85,9 @@ def bench(
         return
     measured = _measure(wanted, data, profile)
     if half:
-        slower = msgspec.structs.replace(wanted, rate=round(measured.accepted_per_s / 2, 1))
+        rate = round(measured.accepted_per_s / 2, 1)
+        count = max(wanted.count, round(rate * _HALF_LOAD_S))
+        slower = msgspec.structs.replace(wanted, rate=rate, count=count)
         again = _measure(slower, None if data is None else data / "half", None)
         measured = msgspec.structs.replace(measured, half_load=again)
     write_json(measured)
