@@ -1,7 +1,6 @@
 """The lines a person types, with the real curl."""
 
 import asyncio
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from gonets.servers import tls
 from gonets.servers.http import HttpServer, Listener
 from tests.clocks import START
 from tests.stories.http.served import QUERY, SEND, STATUS, dialect, run
-
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 TWO = QUERY + "&subject[1]=SUBJECT&address[1]=79032222222&text[1]=Hey,%20you"
 FORM = [
