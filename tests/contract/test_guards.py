@@ -43,7 +43,7 @@ def reasons(results: Sequence[Accepted | Refused]) -> list[Refused | None]:
 
 @told
 async def test_a_client_id_is_good_for_one_message_of_its_account_for_ever(house: House) -> None:
-    once: dict[str, Any] = {"client_id": "7", "once": True}
+    once: dict[str, Any] = {"client_id": "7", "once": "mfms shop 7"}
     assert await taken(house, *[await draft(house, **once) for _ in range(3)]) == [None, SEEN, SEEN]
     assert await taken(house, await draft(house, **once), seconds=10**8) == [SEEN]
     assert await taken(house, await draft(house, BANK, **once)) == [None]
@@ -53,14 +53,14 @@ async def test_a_client_id_is_good_for_one_message_of_its_account_for_ever(house
 @told
 async def test_one_who_does_not_ask_for_it_may_use_a_client_id_again(house: House) -> None:
     assert await taken(house, *[await draft(house, client_id="7") for _ in range(2)]) == [None, None]
-    assert await taken(house, await draft(house, client_id="7", once=True)) == [None]
+    assert await taken(house, await draft(house, client_id="7", once="mfms shop 7")) == [None]
 
 
 @told
 async def test_a_message_that_is_refused_does_not_use_up_its_client_id(house: House) -> None:
-    dear = await draft(house, client_id="7", once=True, price=Millionths(1000 * ONE))
+    dear = await draft(house, client_id="7", once="mfms shop 7", price=Millionths(1000 * ONE))
     assert await taken(house, dear) == [NO_CREDIT]
-    assert await taken(house, await draft(house, client_id="7", once=True)) == [None]
+    assert await taken(house, await draft(house, client_id="7", once="mfms shop 7")) == [None]
 
 
 # ---- duplicates
@@ -139,11 +139,11 @@ async def test_both_guards_at_once_look_at_all_that_each_needs(house: House) -> 
 @told
 async def test_guards_outlive_the_process(house: House) -> None:
     guard(house, duplicate_s=60, flood_most=1, flood_gap_s=60)
-    assert await taken(house, await draft(house, client_id="7", once=True)) == [None]
+    assert await taken(house, await draft(house, client_id="7", once="mfms shop 7")) == [None]
     again = House.open(house.url)
     try:
         wanted = [
-            await draft(again, client_id="7", once=True),
+            await draft(again, client_id="7", once="mfms shop 7"),
             await draft(again),
             await draft(again, text="2"),
         ]
@@ -155,7 +155,7 @@ async def test_guards_outlive_the_process(house: House) -> None:
 @pytest.mark.parametrize("guards", [{"duplicate_s": 60}, {"flood_most": 3, "flood_gap_s": 10}])
 def test_guards_ask_an_index(house: House, guards: dict[str, int]) -> None:
     guard(house, **guards)
-    one = asyncio.run(draft(house, client_id="7", once=True))
+    one = asyncio.run(draft(house, client_id="7", once="mfms shop 7"))
     plans = plans_of(house, lambda connection: coming.weigh(connection, one, 10**18))
     assert not [step for step in plans if HOT.match(step)]
     assert [step for step in plans if "messages_recipient" in step]

@@ -162,7 +162,7 @@ class Till:
             expires_at=None if what.validity is None else later_than(at, what.validity),
             client_id=what.once,
         )
-        return msgspec.structs.replace(draft, once=what.once is not None)
+        return msgspec.structs.replace(draft, once=what.once or "")
 
     def parts(self, divisor: int) -> list[PartId]:
         """Those there are whose number it divides."""

@@ -72,8 +72,14 @@ def plans_of(house: House, ask: Callable[[Connection], object]) -> list[str]:
         ]
 
 
-def test_the_index_of_each_queue_forgets_what_no_longer_waits(house: House) -> None:
+def test_each_partial_index_holds_only_what_its_question_is_about(house: House) -> None:
     plan = house.rows(
         "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%' ORDER BY name"
     )
-    assert plan == [("parts_away",), ("parts_due",), ("parts_queued",), ("parts_remote",)]
+    assert plan == [
+        ("messages_campaign",),
+        ("parts_away",),
+        ("parts_due",),
+        ("parts_queued",),
+        ("parts_remote",),
+    ]

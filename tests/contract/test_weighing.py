@@ -41,7 +41,7 @@ async def test_what_is_said_of_a_draft_is_what_becomes_of_it(house: House) -> No
             ),
             text=chance.choice(("Hi", "Hello", str(seconds))),
             recipient=chance.choice(("79031111111", "79032222222")),
-            once=chance.random() < 0.5,
+            once=chance.choice(("", "", "mfms shop a", "mfms shop b")),
         )
         with transaction(house.engine.execution_options(gonets_reads=True)) as connection:
             said = coming.weigh(connection, draft, micros(later(seconds)))
@@ -55,7 +55,7 @@ async def test_what_is_said_of_a_draft_is_what_becomes_of_it(house: House) -> No
 
 @told
 async def test_asking_takes_nothing(house: House) -> None:
-    draft = msgspec.structs.replace(await house.draft(client_id="a"), once=True)
+    draft = msgspec.structs.replace(await house.draft(client_id="a"), once="mfms shop a")
     with transaction(house.engine) as connection:
         assert [coming.weigh(connection, draft, micros(START)) for _ in range(3)] == [None] * 3
     assert house.balance() == 100 * ONE

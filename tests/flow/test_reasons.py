@@ -206,6 +206,7 @@ async def answered(works: Works, flaw: Flaw, who: Login, item: Submission) -> Re
     outcome = await intake.answer(Call(who, what))
     if isinstance(outcome, Refused):
         return outcome
+    assert isinstance(outcome, tuple)
     assert not any(isinstance(each, Accepted) for each in outcome), outcome
     [refused] = {each.reason: each for each in outcome if isinstance(each, Refused)}.values()
     return refused

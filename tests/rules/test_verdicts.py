@@ -234,7 +234,7 @@ def test_the_store_is_asked_about_the_message_as_it_would_come_and_only_if_it_co
     assert check(explained, "credit").verdict is Verdict.PASSED
     (draft,) = drafts
     assert (draft.account, draft.recipient, draft.text, draft.comment) == (BANK.id, "79031111111", "a", "b")
-    assert (draft.price, draft.client_id, draft.once) == (2_000_000, "7", True)
+    assert (draft.price, draft.client_id, draft.once) == (2_000_000, "7", "smsc  7")
 
 
 def test_the_page_on_rules_lists_every_check_in_its_order() -> None:

@@ -1,6 +1,6 @@
 """Intake: what every dialect calls. Checks a call, prices it, and answers only after the commit."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from gonets.flow.directory import Directory
@@ -8,20 +8,29 @@ from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.model.account import Account
-from gonets.model.calls import Call, Login, Query, Submission, Submit
-from gonets.model.message import Channel, Draft, MessageId
+from gonets.model.calls import Balance, BaseCall, Call, Login, Query, Submission, Submit
+from gonets.model.message import Draft, MessageId
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Found, Outcome, Refused
+from gonets.model.results import Accepted, BaseOutcome, Found, Outcome, Refused
 from gonets.model.routing import Route
 from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
+from gonets.rules.guarding import once_key
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
 _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; slow down.")
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
+_NO_BASES = Refused(Reason.UNSUPPORTED, "There are no phone bases here.")
+
+AnswerBases = Callable[[Account, Login, BaseCall], Awaitable[BaseOutcome | Refused]]
+"""What becomes of a call about phone bases and campaigns, of an account that has logged in."""
+
+
+async def _no_bases(account: Account, who: Login, what: BaseCall) -> BaseOutcome | Refused:
+    return _NO_BASES
 
 
 class Intake:
@@ -37,13 +46,16 @@ class Intake:
         bell: Bell,
         meters: Meters,
         is_up: Callable[[str], bool] = lambda connector: True,
+        bases: AnswerBases = _no_bases,
     ) -> None:
-        """`is_up` tells whether a connector's link is; for accounts that refuse rather than wait."""
+        """`is_up` tells whether a connector's link is; for accounts that refuse rather than wait. `bases` answers
+        what is asked of phone bases."""
         self._directory = directory
         self._messages = messages
         self._ids = ids
         self._limits = limits
         self._is_up = is_up
+        self._bases = bases
         self._clock = clock
         self._bell = bell
         self._meters = meters
@@ -62,8 +74,12 @@ class Intake:
         match call.what:
             case Submit(items):
                 return await self.submit(account, who, items)
-            case Query(wanted):
-                return await self._find(account, wanted)
+            case Query(wanted, each_part):
+                return await self._find(account, wanted, each_part)
+            case Balance():
+                return await self._funds(account)
+            case _:
+                return await self._bases(account, who, call.what)
         assert_never(call.what)
 
     async def _log_in(self, who: Login) -> Account | Refused:
@@ -130,14 +146,21 @@ class Intake:
         if any(draft.start_at is not None for draft in drafts):
             self._bell.ring(ROUTER_LANE)
 
-    async def _find(self, account: Account, wanted: tuple[MessageId | None, ...]) -> Outcome:
+    async def _find(self, account: Account, wanted: tuple[MessageId | None, ...], each_part: bool) -> Outcome:
         ids = [message for message in wanted if message is not None]
+        find = self._messages.find_parts if each_part else self._messages.find
         try:
-            found = await self._messages.find(account.id, ids) if ids else []
+            found = await find(account.id, ids) if ids else []
         except StoreUnavailable:
             return _UNAVAILABLE
         known: dict[MessageId, Found] = {each.message: each for each in found if each is not None}
         return tuple(_UNKNOWN if message is None else known.get(message, _UNKNOWN) for message in wanted)
+
+    async def _funds(self, account: Account) -> Outcome:
+        try:
+            return await self._messages.funds(account.id)
+        except StoreUnavailable:
+            return _UNAVAILABLE
 
 
 def _draft(
@@ -150,7 +173,7 @@ def _draft(
         protocol=who.protocol,
         profile=who.profile,
         client_id=item.client_id,
-        channel=Channel.SMS,
+        channel=item.channel,
         priority=item.priority,
         sender=admitted.sender,
         recipient=admitted.recipient,
@@ -162,6 +185,9 @@ def _draft(
         route=admitted.route.id,
         start_at=admitted.start_at,
         expires_at=admitted.expires_at,
-        once=item.once,
+        once=once_key(item, who.protocol, who.login),
         comment=admitted.comment,
+        flash=item.flash,
+        subject=item.subject,
+        picture=item.picture,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from gonets.model.account import ProofKind
-from gonets.model.message import MessageId, Priority
+from gonets.model.message import Channel, MessageId, Picture, Priority
 from gonets.model.results import Refused
 
 
@@ -41,7 +41,14 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     start_at: datetime | None = None
     validity: timedelta | None = None
     once: bool = False
-    """Whether a client id seen before, ever, makes it a duplicate."""
+    """Whether a client id seen before from the same login, ever, makes it a duplicate."""
+    flash: bool = False
+    """Shown at once and not kept by the phone."""
+    channel: Channel = Channel.SMS
+    subject: str = ""
+    """Of an MMS."""
+    picture: Picture | None = None
+    """Of an MMS."""
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):
@@ -54,10 +61,64 @@ class Query(msgspec.Struct, frozen=True, gc=False):
     """Where do these stand; None where what was given is no id at all."""
 
     messages: tuple[MessageId | None, ...]
+    each_part: bool = False
+    """Whether these are ids of parts, each of which is asked after alone."""
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """How much money is there."""
+
+
+# ---- phone bases, known to a client by their names
+
+
+class ListBases(msgspec.Struct, frozen=True, gc=False):
+    """Which bases are there."""
+
+
+class ReadBase(msgspec.Struct, frozen=True, gc=False):
+    """Which numbers are in it."""
+
+    base: str
+
+
+class AddPhones(msgspec.Struct, frozen=True, gc=False):
+    """Put these in; what is in it already changes nothing."""
+
+    base: str
+    phones: tuple[str, ...]
+    """As the client wrote them."""
+
+
+class HasPhone(msgspec.Struct, frozen=True, gc=False):
+    """Is it in there."""
+
+    base: str
+    phone: str
+
+
+class RemovePhone(msgspec.Struct, frozen=True, gc=False):
+    """Take it out."""
+
+    base: str
+    phone: str
+
+
+class StartCampaign(msgspec.Struct, frozen=True, gc=False):
+    """Send one text to every number of these bases, once to each."""
+
+    sender: str
+    text: str
+    bases: tuple[str, ...]
+    start_at: datetime | None = None
+    """None: now."""
+
+
+BaseCall = ListBases | ReadBase | AddPhones | HasPhone | RemovePhone | StartCampaign
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
     """A request that could be read."""
 
     who: Login
-    what: Submit | Query
+    what: Submit | Query | Balance | BaseCall

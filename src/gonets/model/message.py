@@ -16,6 +16,7 @@ AccountId = NewType("AccountId", int)
 MessageId = NewType("MessageId", int)
 PartId = NewType("PartId", int)
 RouteId = NewType("RouteId", int)
+CampaignId = NewType("CampaignId", int)
 
 
 class Status(StrEnum):
@@ -114,6 +115,7 @@ class Channel(StrEnum):
     """What carries a message to its recipient."""
 
     SMS = "sms"
+    MMS = "mms"
 
 
 class Encoding(IntEnum):
@@ -123,6 +125,16 @@ class Encoding(IntEnum):
     """GSM 03.38 default alphabet with its extension table: 160 septets alone, 153 in a part."""
     UCS2 = 8
     """UTF-16BE: 70 units alone, 67 in a part."""
+
+
+class Picture(msgspec.Struct, frozen=True, gc=False):
+    """What an MMS shows; stored once, however many messages show it."""
+
+    hash: str
+    """The hex SHA-256 of its octets."""
+    kind: str
+    """By its content: `png`, `jpeg` or `gif`."""
+    octets: bytes
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -148,10 +160,16 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     route: RouteId
     start_at: datetime | None
     expires_at: datetime | None
-    once: bool = False
-    """Refused where the account has used its client id before."""
+    once: str = ""
+    """Refused where the account has accepted this key before; empty: it has none."""
     comment: str | None = None
     """Kept, shown and searched, never sent."""
+    flash: bool = False
+    """Shown at once and not kept by the phone: message class 0 (3GPP TS 23.038 §4)."""
+    subject: str = ""
+    """Of an MMS."""
+    picture: Picture | None = None
+    campaign: CampaignId | None = None
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -171,3 +189,9 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How many times it was claimed, this one included."""
     expires_at: int | None
     """Unix microseconds, or None: as long as the upstream will."""
+    channel: Channel = Channel.SMS
+    flash: bool = False
+    subject: str = ""
+    """Of an MMS."""
+    picture: str = ""
+    """The hash of its picture, empty: it has none."""

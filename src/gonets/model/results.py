@@ -1,10 +1,13 @@
 """What calls and sends come to: closed unions, matched with `assert_never`."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
-from gonets.model.message import MessageId, PartId, State, Status
+from gonets.model.message import CampaignId, MessageId, PartId, State, Status
+from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
 
 # ---- what a call comes to, per message where it matters
@@ -15,6 +18,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
     message: MessageId
     parts: int
+    """Their ids are `message .. message + parts - 1`."""
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +34,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     """Where a message stands: the fold of its parts (`rules.lifecycle.fold`)."""
 
     message: MessageId
+    """What was asked after: where that was a part, its id."""
     status: Status
     at: datetime
     """When this status was formed, UTC."""
@@ -47,8 +52,90 @@ class Cancelled(msgspec.Struct, frozen=True, gc=False):
     """Not cancelled: with an upstream already, or at their end."""
 
 
-Outcome = Refused | tuple[Accepted | Refused, ...] | tuple[Found | Refused, ...]
-"""Of a whole call: refused as a whole, or one result per item in the order of the call."""
+class Funds(msgspec.Struct, frozen=True, gc=False):
+    """An account's money."""
+
+    balance: Millionths
+    overdraft: Millionths
+    """How far below zero the balance may go, 0 or more."""
+    currency: str
+
+
+# ---- of phone bases and campaigns
+
+
+class BaseFault(StrEnum):
+    """Why something asked of a phone base is refused, besides the reasons that hold for messages."""
+
+    UNKNOWN = "unknown"
+    """The account has no such base."""
+    PROTECTED = "protected"
+    """It may be sent to, and neither read nor changed."""
+    NOT_ADDED = "not added"
+    NOT_REMOVED = "not removed"
+    """It was not in there, among others."""
+
+
+class BaseRefused(msgspec.Struct, frozen=True, gc=False):
+    """Not done."""
+
+    fault: BaseFault
+
+
+class BaseLine(msgspec.Struct, frozen=True, gc=False):
+    """One base of a list."""
+
+    id: int
+    name: str
+    phones: int
+    """How many numbers are in it."""
+
+
+class BasesListed(msgspec.Struct, frozen=True, gc=False):
+    """The account's bases, by name."""
+
+    bases: tuple[BaseLine, ...]
+
+
+class PhonesListed(msgspec.Struct, frozen=True, gc=False):
+    """What is in a base: E.164 digits as numbers, ascending, read while they are written out."""
+
+    batches: AsyncIterator[Sequence[int]]
+
+
+class PhonesAdded(msgspec.Struct, frozen=True, gc=False):
+    """They are in it now, whether they were before or not."""
+
+    count: int
+    wrong: tuple[str, ...]
+    """Those that are no phone numbers, as the client wrote them."""
+
+
+class PhoneHeld(msgspec.Struct, frozen=True, gc=False):
+    """Whether it is in there."""
+
+    held: bool
+
+
+class PhoneRemoved(msgspec.Struct, frozen=True, gc=False):
+    """It was in there and is no more."""
+
+
+class CampaignStarted(msgspec.Struct, frozen=True, gc=False):
+    """Durable; its messages follow when its time has come."""
+
+    campaign: CampaignId
+
+
+BaseOutcome = (
+    BaseRefused | BasesListed | PhonesListed | PhonesAdded | PhoneHeld | PhoneRemoved | CampaignStarted
+)
+
+Results = tuple[Accepted | Refused, ...] | tuple[Found | Refused, ...]
+"""One per item, in the order of the call."""
+
+Outcome = Refused | Results | Funds | BaseOutcome
+"""Of a whole call: refused as a whole, or one result per item in the order of the call, or what else was asked for."""
 
 # ---- what a send comes to
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from gonets.model.message import AccountId, Draft, MessageId, Outgoing, PartId, Priority, RouteId, State
-from gonets.model.results import Accepted, Cancelled, Found, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
 
@@ -76,6 +76,12 @@ class Messages(Protocol):
 
     async def find(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each stands; None where it is not this account's."""
+
+    async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
+        """The same of parts, each alone, by its own id."""
+
+    async def funds(self, account: AccountId) -> Funds:
+        """An account's money as of the last commit."""
 
     async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
         """Scheduled and deferred parts whose time has come, oldest first, and when the next one after them is due."""

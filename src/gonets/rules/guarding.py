@@ -5,11 +5,13 @@ restart. A clock that was set back makes nobody wait longer than it would have b
 numbers, saved as a level and a moment.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 
+from gonets.model.calls import Submission
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 
@@ -19,6 +21,21 @@ _MINUTE: Final = 60 * _SECOND
 SEEN: Final = Refused(Reason.DUPLICATE, "This message id was used before; give each message its own.")
 DUPLICATE: Final = Refused(Reason.DUPLICATE, "The same message was sent a moment ago.")
 FLOOD: Final = Refused(Reason.FLOOD, "Too many messages to this recipient in a row; pause before the next.")
+
+
+_LONGEST_KEY: Final = 255
+"""Characters that the store keeps of a key."""
+
+
+def once_key(submission: Submission, protocol: str, login: str) -> str:
+    """Under which a client id that is good for one message is remembered; empty where the submission has none.
+
+    What another login of the account has used is another key. A key that no column could hold is hashed.
+    """
+    if not submission.once or submission.client_id is None:
+        return ""
+    key = f"{protocol} {login} {submission.client_id}"
+    return key if len(key) <= _LONGEST_KEY else f"sha256 {hashlib.sha256(key.encode()).hexdigest()}"
 
 
 class Earlier(Protocol):

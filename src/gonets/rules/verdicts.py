@@ -24,7 +24,7 @@ from gonets.model.tables import Tables
 from gonets.rules.addressing import normalise
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
 from gonets.rules.explaining import Explanation, explain_text
-from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
+from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, once_key
 from gonets.rules.pricing import tariff_of
 from gonets.rules.routing import DOWN, is_down
 from gonets.rules.splitting import split
@@ -282,7 +282,7 @@ def _draft(taken: Admitted, account: Account, submission: Submission, protocol: 
         protocol=protocol,
         profile="",
         client_id=submission.client_id,
-        channel=Channel.SMS,
+        channel=submission.channel,
         priority=submission.priority,
         sender=taken.sender,
         recipient=taken.recipient,
@@ -294,8 +294,11 @@ def _draft(taken: Admitted, account: Account, submission: Submission, protocol: 
         route=taken.route.id,
         start_at=taken.start_at,
         expires_at=taken.expires_at,
-        once=submission.once,
+        once=once_key(submission, protocol, ""),
         comment=taken.comment,
+        flash=submission.flash,
+        subject=submission.subject,
+        picture=submission.picture,
     )
 
 

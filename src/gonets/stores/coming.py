@@ -6,14 +6,15 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select, update
 
 from gonets.model.ledger import EntryKind
-from gonets.model.message import AccountId, Draft, MessageId, State
+from gonets.model.message import AccountId, Draft, MessageId, Picture, State
+from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Found, Refused
+from gonets.model.results import Accepted, Found, Funds, Refused
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
 from gonets.stores.guards import Guards
-from gonets.stores.schema import counters, messages, parts
+from gonets.stores.schema import accounts, counters, media, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
 _bump = Statement(
@@ -39,6 +40,10 @@ _message_rows = given(
     "start_at",
     "expires_at",
     "comment",
+    "flash",
+    "subject",
+    "picture",
+    "campaign_id",
 )
 _insert_messages = Statement(
     insert(messages).from_select(
@@ -111,6 +116,8 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
             _lay_out(draft, message_rows, part_rows)
             result.append(Accepted(draft.id, count))
     if message_rows:
+        for picture in {draft.picture.hash: draft.picture for draft in every if draft.picture}.values():
+            _keep_picture(connection, picture, now)
         _insert_messages.run(connection, messages=packed(message_rows), now=now)
         _insert_parts.run(connection, parts=packed(part_rows), now=now)
         guards.write()
@@ -130,6 +137,15 @@ def _refusal(guards: Guards, books: Books, draft: Draft, total: int, at: int) ->
     if refused is None and not books.affords(draft.account, total):
         return NO_CREDIT
     return refused
+
+
+def _keep_picture(connection: Connection, picture: Picture, now: int) -> None:
+    """Once for all the messages that show it. It is octets, which no JSON array holds, and rare."""
+    known = connection.execute(select(media.c.hash).where(media.c.hash == picture.hash)).first()
+    if known is None:
+        connection.execute(
+            insert(media).values(hash=picture.hash, kind=picture.kind, octets=picture.octets, created_at=now)
+        )
 
 
 def _lay_out(
@@ -155,6 +171,10 @@ def _lay_out(
             start_at,
             None if draft.expires_at is None else micros(draft.expires_at),
             draft.comment,
+            draft.flash,
+            draft.subject or None,
+            None if draft.picture is None else draft.picture.hash,
+            draft.campaign,
         )
     )
     state = State.QUEUED if start_at is None else State.SCHEDULED
@@ -193,3 +213,40 @@ def _folded(message: MessageId, rows: list[tuple[State, int, int]] | None) -> Fo
         return None
     stands = stand((state, error, at) for state, at, error in rows)
     return Found(message, stands.state.status, moment(stands.at), stands.error)
+
+
+_find_parts = Statement(
+    select(
+        gathered(messages.c.account_id, parts.c.id, parts.c.state, parts.c.status_at, parts.c.error)
+    ).select_from(
+        _sought.join(parts, parts.c.id == _sought.c.id).join(
+            messages,
+            and_(messages.c.id == parts.c.message_id, messages.c.account_id == _sought.c.account_id),
+        )
+    )
+)
+
+
+def find_parts(connection: Connection, batches: Sequence[Finding]) -> list[list[Found | None]]:
+    """Where each part stands, alone; None where it is not that account's."""
+    sought = packed([(account, part) for account, wanted in batches for part in wanted])
+    rows: dict[tuple[AccountId, MessageId], list[tuple[State, int, int]]] = {
+        (account, part): [(state, at, error)]
+        for account, part, state, at, error in _decode_found(_find_parts.rows(connection, sought=sought))
+    }
+    return [[_folded(part, rows.get((account, part))) for part in wanted] for account, wanted in batches]
+
+
+_funds = Statement(
+    select(
+        gathered(accounts.c.id, accounts.c.balance, accounts.c.overdraft, accounts.c.currency)
+    ).select_from((_payers := given("payers", "id")).join(accounts, accounts.c.id == _payers.c.id))
+)
+_decode_funds = msgspec.json.Decoder(list[tuple[AccountId, Millionths, Millionths, str]]).decode
+
+
+def funds(connection: Connection, asked: Sequence[AccountId]) -> list[Funds]:
+    """The money of each account."""
+    rows = _decode_funds(_funds.rows(connection, payers=packed([(account,) for account in set(asked)])))
+    known = {account: Funds(balance, overdraft, currency) for account, balance, overdraft, currency in rows}
+    return [known[account] for account in asked]

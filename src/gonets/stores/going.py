@@ -105,13 +105,19 @@ _candidates = Statement(
             messages.c.encoding,
             parts.c.attempts + 1,
             messages.c.expires_at,
+            messages.c.channel,
+            messages.c.flash,
+            func.coalesce(messages.c.subject, ""),
+            func.coalesce(messages.c.picture, ""),
             parts.c.priority,
         )
     ).select_from(
         _head.join(parts, parts.c.id == _head.c.id).join(messages, messages.c.id == parts.c.message_id)
     )
 )
-_decode_candidates = msgspec.json.Decoder(list[Candidate]).decode
+_decode_candidates = msgspec.json.Decoder(
+    list[Candidate], strict=False
+).decode  # SQLite writes booleans as 0 and 1
 
 _MOST_LOOKS = 20
 """At a lane in one claim, where all that was seen had expired."""

@@ -83,9 +83,7 @@ class Guards:
         self._new: list[tuple[int, str, int]] = []
         self._same: dict[tuple[AccountId, str, str], list[Recent]] = {}
         self._moments: dict[tuple[AccountId, str], list[int]] = {}
-        once = {
-            (draft.account, draft.client_id) for draft in drafts if draft.once and draft.client_id is not None
-        }
+        once = {(draft.account, draft.once) for draft in drafts if draft.once}
         if once:
             self._seen.update(_decode_seen(_seen.rows(connection, ids=packed(list(once)))))
         purses = (books.purse(account) for account in {draft.account for draft in drafts})
@@ -113,7 +111,7 @@ class Guards:
 
     def verdict(self, draft: Draft, at: int) -> Refused | None:
         """Why this draft may not be accepted now; None: the guards let it pass."""
-        if draft.once and draft.client_id is not None and (draft.account, draft.client_id) in self._seen:
+        if draft.once and (draft.account, draft.once) in self._seen:
             return SEEN
         purse = self._guarded.get(draft.account)
         if purse is None:
@@ -133,9 +131,9 @@ class Guards:
 
     def passed(self, draft: Draft, at: int) -> None:
         """This one is accepted: those after it are measured by it too."""
-        if draft.once and draft.client_id is not None:
-            self._seen.add((draft.account, draft.client_id))
-            self._new.append((draft.account, draft.client_id, draft.id))
+        if draft.once:
+            self._seen.add((draft.account, draft.once))
+            self._new.append((draft.account, draft.once, draft.id))
         if draft.account in self._guarded:
             self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
 

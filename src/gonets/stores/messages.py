@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gonets.model.message import AccountId, Draft, MessageId, Outgoing, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
@@ -42,6 +42,14 @@ class SqlMessages:
     async def find(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each stands."""
         return await self._reader.do(coming.find, (account, messages))
+
+    async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
+        """Where each part stands."""
+        return await self._reader.do(coming.find_parts, (account, parts))
+
+    async def funds(self, account: AccountId) -> Funds:
+        """An account's money."""
+        return await self._reader.do(coming.funds, account)
 
     async def reserve(self, count: int) -> int:
         """Take consecutive ids."""

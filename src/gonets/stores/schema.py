@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -166,9 +167,32 @@ messages = Table(
     Column("start_at", BigInteger),
     Column("expires_at", BigInteger),
     Column("comment", Text),
+    Column("flash", Boolean, nullable=False, server_default=false()),
+    Column("subject", Text),
+    Column("picture", String(64)),
+    Column("campaign_id", ID),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
-"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`."""
+"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `picture` is
+its hash."""
+
+Index(
+    "messages_campaign",
+    messages.c.campaign_id,
+    messages.c.id,
+    sqlite_where=text("campaign_id IS NOT NULL"),
+    postgresql_where=text("campaign_id IS NOT NULL"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Pictures, each once; `hash` is the hex SHA-256 of its octets."""
 
 parts = Table(
     "parts",
@@ -243,6 +267,59 @@ seen = Table(
     sqlite_with_rowid=False,
 )
 """Client ids that are good for one message, for ever."""
+
+bases = Table(
+    "bases",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("phones", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "name", name="bases_name"),
+)
+"""Phone bases; `phones` is how many rows of `base_phones` it has, and moves with them."""
+
+base_phones = Table(
+    "base_phones",
+    metadata,
+    Column("base_id", ID, primary_key=True, autoincrement=False),
+    Column("phone", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""E.164 digits as a number."""
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False, index=True),
+    Column("protocol", String(16), nullable=False),
+    Column("login", String(64), nullable=False),
+    Column("sender", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("bases", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("start_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+    Column("accepted", BigInteger, nullable=False, server_default="0"),
+    Column("refused", BigInteger, nullable=False, server_default="0"),
+)
+"""One text to every number of some bases (`bases`: a JSON array of ids). Numbers up to `cursor` are expanded: accepted
+as messages, or refused and written down; both counts move with it."""
+
+campaign_refusals = Table(
+    "campaign_refusals",
+    metadata,
+    Column("campaign_id", ID, primary_key=True, autoincrement=False),
+    Column("phone", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", String(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Numbers of a campaign that got no message, and why."""
 
 stop_list = Table(
     "stop_list",

@@ -1,5 +1,7 @@
 """An HTTP request and reply as values, so that a dialect over HTTP can be pure."""
 
+from collections.abc import AsyncIterator
+
 import msgspec
 
 
@@ -15,6 +17,12 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     body: bytes = b""
     address: str = ""
     """The peer's IP address."""
+    host: str = ""
+    """The host and port that were asked, as the client names them."""
+    scheme: str = "http"
+    """Or `https`."""
+    authorization: str = ""
+    """The header field of that name."""
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
@@ -23,3 +31,5 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
+    rest: AsyncIterator[bytes] | None = None
+    """What follows `body`, where the whole is too long to be held."""

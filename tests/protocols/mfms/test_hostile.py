@@ -69,6 +69,8 @@ def outcome_of(call: Call, refusals: list[Reason | None]) -> Outcome:
                 else Found(message, Status.FAILED, START)
                 for message, reason in zip(messages, turn, strict=False)
             )
+        case _:
+            raise AssertionError("MFMS asks for nothing else")
 
 
 @given(
@@ -90,6 +92,7 @@ def test_anything_sent_is_answered_in_whole_rows(
     if reply.status != 200:
         assert reply.body.startswith(b"error-system ")
         return
+    assert isinstance(read.what, Submit | Query)
     asked = read.what.items if isinstance(read.what, Submit) else read.what.messages
     rows = reply.body.split(b"\n")
     assert len(rows) == max(len(asked), 1)

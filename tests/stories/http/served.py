@@ -40,6 +40,8 @@ async def accept_all(call: Call) -> Outcome:
             )
         case Query(messages):
             return tuple(Refused(Reason.UNKNOWN_MESSAGE) for _ in messages)
+        case _:
+            raise AssertionError("MFMS asks for nothing else")
 
 
 def dialect(answer: Answer = accept_all) -> Dialect:

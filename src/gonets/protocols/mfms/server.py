@@ -58,9 +58,6 @@ _PROVIDER_ID: Final = re.compile(rb"0*([1-9]\d{0,18})")
 _LARGEST_ID: Final = 2**63 - 1
 _UNSAFE: Final = re.compile(rb"[;\r\n\0]")
 """What would end a field, a row or, for a reader in C, the whole of an answer."""
-_FORM_TYPES: Final = ("", "application/x-www-form-urlencoded")
-"""Content types of a body that holds parameters."""
-
 Row = list[bytes | None]
 """The values of one key, by the numbers of `_FIELDS`."""
 
@@ -98,9 +95,9 @@ class HpgServer:
             return Refused(Reason.UNSUPPORTED, "The path must be /{client}/{connector}/send or /status.")
         client, connector, operation = segments
         profile = self._profile_of(client, connector)
-        pairs = forms.parse(request.query)
-        if request.body and _is_form(request.content_type):
-            pairs += forms.parse(request.body)
+        pairs = forms.fields(request)
+        if pairs is None:
+            return Refused(Reason.BAD_REQUEST, "The form is cut short or broken.")
 
         what: Submit | Query
         if operation == "send":
@@ -111,8 +108,8 @@ class HpgServer:
         login_field, password_field = _DEFAULT_FIELDS
         if profile is not None:
             login_field, password_field = profile.login_field.encode(), profile.password_field.encode()
-        login = _first(pairs, login_field)
-        password = _first(pairs, password_field)
+        login = forms.first(pairs, login_field)
+        password = forms.first(pairs, password_field)
         if not echoes and login is None and password is None:
             return Refused(Reason.BAD_REQUEST, "No message could be read.")
         who = Login(
@@ -132,6 +129,8 @@ class HpgServer:
         echoes = call.echoes if isinstance(call, HpgCall) else ()
         if isinstance(outcome, Refused):
             return _refusal(outcome, call, echoes)
+        if not isinstance(outcome, tuple):
+            raise TypeError("MFMS asks for nothing that is answered so")
         if not outcome:
             return Reply(200, REASON_CODES[Reason.BAD_REQUEST])
         first = outcome[0]
@@ -239,7 +238,7 @@ def _rows(pairs: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, Row], Row]:
             continue
         else:
             if unkeyed is None:
-                unkeyed = _first(pairs, b"clientId") or b"0"
+                unkeyed = forms.first(pairs, b"clientId") or b"0"
             key = unkeyed
         row = rows.get(key)
         if row is None:
@@ -281,23 +280,12 @@ def _message_id(written: bytes) -> MessageId | None:
     return MessageId(number) if number <= _LARGEST_ID else None
 
 
-def _first(pairs: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    for given, value in pairs:
-        if given == name:
-            return value
-    return None
-
-
 def _readable(value: bytes | None) -> str | None:
     """The text of a credential; None where it is missing or no UTF-8, and so cannot be right."""
     try:
         return value.decode() if value is not None else None
     except UnicodeDecodeError:
         return None
-
-
-def _is_form(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() in _FORM_TYPES
 
 
 def _refused_row(call: Call | None, echo: bytes | None, reason: Reason) -> bytes:
