@@ -288,7 +288,9 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
 
 def _write_config(folder: Path, port: int) -> None:
     """Everything as it is by default, but for the doors: one, on a free port of this machine alone."""
-    listen = f'[listen]\nbind = "127.0.0.1"\nmfms = {port}\nmfms_tls = -1\nadmin = -1\n'
+    listen = (
+        f'[listen]\nbind = "127.0.0.1"\nhttp = -1\nhttp_tls = -1\nmfms = {port}\nmfms_tls = -1\nadmin = -1\n'
+    )
     (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
 
 

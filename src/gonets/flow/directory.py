@@ -10,11 +10,12 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
 from gonets.flow.vault import Vault, VaultRefused
-from gonets.model.account import Account, Credential, ProofKind
+from gonets.model.account import Account, Credential, Profile, ProofKind
 from gonets.model.calls import Login
 from gonets.model.message import AccountId
 from gonets.model.reasons import Reason
@@ -128,6 +129,19 @@ class Directory:
         if not account.enabled:
             return Refused(Reason.ACCOUNT_BLOCKED, "The account is switched off; ask your provider.")
         return account
+
+    def profile_of(self, client: str, name: str) -> Profile | None:
+        """The MFMS profile under these two names."""
+        return self.tables.profiles.get((client, name))
+
+    def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
+        """The time zone of the account that has a login; None: there is no such login."""
+        for kind in ProofKind:
+            credential = self.tables.credentials.get((protocol, login, kind))
+            if credential is not None:
+                account = self.tables.accounts.get(credential.account)
+                return None if account is None else account.zone
+        return None
 
     def _refused(self, who: Login) -> Refused:
         """The same for every login, unless the dialect tells those that do not exist from the others."""
