@@ -18,7 +18,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import recipient_in
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import route_of
@@ -27,9 +27,9 @@ from gonets.rules.splitting import split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import check_text, without_comment
 
-SENDER_REQUIRED: Final = frozenset({"mfms"})
+SENDER_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
-TEXT_REQUIRED: Final = frozenset({"mfms"})
+TEXT_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which an empty text is a missing field; in the others it is a bad text."""
 
 COMMENTED: Final = frozenset({"smsc"})
@@ -148,7 +148,7 @@ def admit(
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _BAD_TEXT
 
-    recipient = normalise(submission.recipient, account.home_country)
+    recipient = recipient_in(protocol, submission.recipient, account.home_country)
     if recipient is None:
         return _BAD_RECIPIENT
 
