@@ -7,7 +7,7 @@ and cost nothing where an account does not ask for them.
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 
 from gonets.model.message import AccountId, Draft
 from gonets.model.results import Refused
@@ -42,6 +42,8 @@ _recent = Statement(
             messages.c.channel,
             messages.c.sender,
             messages.c.text,
+            func.coalesce(messages.c.subject, ""),
+            func.coalesce(messages.c.picture, ""),
         )
     ).select_from(
         _asked.join(
@@ -68,6 +70,9 @@ class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: str
     sender: str
     text: str
+    subject: str
+    picture: str
+    """The hash of one, empty: it has none."""
 
 
 _decode_recent = msgspec.json.Decoder(list[Recent]).decode
@@ -121,7 +126,14 @@ class Guards:
             return None
         same = self._same.get((draft.account, draft.recipient, draft.text))
         if same and is_duplicate(
-            same, draft.channel, draft.sender, draft.text, at, purse.duplicate_s * 1_000_000
+            same,
+            draft.channel,
+            draft.sender,
+            draft.text,
+            at,
+            purse.duplicate_s * 1_000_000,
+            subject=draft.subject,
+            picture=_shown(draft),
         ):
             return DUPLICATE
         most = purse.flood_most
@@ -135,12 +147,27 @@ class Guards:
             self._seen.add((draft.account, draft.once))
             self._new.append((draft.account, draft.once, draft.id))
         if draft.account in self._guarded:
-            self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
+            self._note(
+                Recent(
+                    draft.account,
+                    draft.recipient,
+                    at,
+                    draft.channel,
+                    draft.sender,
+                    draft.text,
+                    draft.subject,
+                    _shown(draft),
+                )
+            )
 
     def write(self) -> None:
         """Remember the client ids that are used up now."""
         if self._new:
             _remember.run(self._connection, new=packed(self._new))
+
+
+def _shown(draft: Draft) -> str:
+    return "" if draft.picture is None else draft.picture.hash
 
 
 def _horizon(purse: Purse) -> int:
