@@ -23,7 +23,7 @@ from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import route_of
 from gonets.rules.senders import check_sender
-from gonets.rules.splitting import split
+from gonets.rules.splitting import Split, split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import check_text, without_comment
 
@@ -105,6 +105,17 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """What followed the text and is not sent."""
 
 
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """What of a message is the same whoever gets it, checked."""
+
+    sender: str
+    text: str
+    comment: str | None
+    parted: Split
+    start_at: datetime | None
+    """None: at once."""
+
+
 def admit(
     submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
 ) -> Admitted | Refused:
@@ -113,11 +124,58 @@ def admit(
     A start time that is not in the future is now. A validity counts from the start; it is brought to between
     one minute and seven days (no network keeps a message longer), and zero is none given.
     """
+    if not submission.recipient and (submission.sender or protocol not in SENDER_REQUIRED):
+        return _NO_RECIPIENT
+    letter = check_letter(submission, account, protocol, tables, at)
+    if isinstance(letter, Refused):
+        return letter
+
+    recipient = normalise(submission.recipient, account.home_country)
+    if recipient is None:
+        return _BAD_RECIPIENT
+
+    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
+        return _DENIED
+
+    tariff = tariff_of(account, _SMS, recipient, tables)
+    if tariff is None or tariff.closed:
+        return _CLOSED
+
+    route = route_of(recipient, tables)
+    if route is None:
+        return _NO_ROUTE
+
+    blocked = check_words(letter.text, account, tables)
+    if blocked is not None:
+        return blocked
+
+    start_at = letter.start_at
+    if account.quiet_from is not None and account.quiet_to is not None:
+        start_at = _after_quiet(recipient, start_at, at, account)
+    expires_at: datetime | None = None
+    if submission.validity:
+        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
+    return Admitted(
+        letter.sender,
+        recipient,
+        letter.text,
+        letter.parted.encoding,
+        letter.parted.segments,
+        tariff,
+        route,
+        start_at,
+        expires_at,
+        letter.comment,
+    )
+
+
+def check_letter(
+    submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
+) -> Letter | Refused:
+    """The checks of `admit` that come before its recipient's, whatever that is."""
     text = submission.text
     if not submission.sender and protocol in SENDER_REQUIRED:
         return _NO_SENDER
-    if not submission.recipient:
-        return _NO_RECIPIENT
     if not text and protocol in TEXT_REQUIRED:
         return _NO_TEXT
     if submission.client_id is not None and not _storable(submission.client_id):
@@ -147,42 +205,12 @@ def admit(
     parted = split(text)
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _BAD_TEXT
+    return Letter(sender, text, comment, parted, start_at)
 
-    recipient = normalise(submission.recipient, account.home_country)
-    if recipient is None:
-        return _BAD_RECIPIENT
 
-    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
-        return _DENIED
-
-    tariff = tariff_of(account, _SMS, recipient, tables)
-    if tariff is None or tariff.closed:
-        return _CLOSED
-
-    route = route_of(recipient, tables)
-    if route is None:
-        return _NO_ROUTE
-
-    if tables.stop_words and _is_blocked(text, account, tables):
-        return _BLOCKED
-
-    if account.quiet_from is not None and account.quiet_to is not None:
-        start_at = _after_quiet(recipient, start_at, at, account)
-    expires_at: datetime | None = None
-    if submission.validity:
-        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
-    return Admitted(
-        sender,
-        recipient,
-        text,
-        parted.encoding,
-        parted.segments,
-        tariff,
-        route,
-        start_at,
-        expires_at,
-        comment,
-    )
+def check_words(text: str, account: Account, tables: Tables) -> Refused | None:
+    """`blocked_text` where a text (without its comment) holds a stop word; the last check of `admit`."""
+    return _BLOCKED if tables.stop_words and _is_blocked(text, account, tables) else None
 
 
 def _is_blocked(text: str, account: Account, tables: Tables) -> bool:
