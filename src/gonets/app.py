@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -43,6 +44,9 @@ from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
+from gonets.protocols.sms2.server import PAYLOAD as SMS2_PAYLOAD
+from gonets.protocols.sms2.server import PROTOCOL as SMS2
+from gonets.protocols.sms2.server import Sms2Server
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
@@ -251,6 +255,9 @@ class Gateway:
         profile_of = self.directory.profile_of
         return {
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
+            "sms2": Dialect(
+                Sms2Server(partial(self.directory.account_of, SMS2)), answer, payload=SMS2_PAYLOAD
+            ),
         }
 
     def _open_door(
