@@ -140,14 +140,18 @@ class Directory:
         """The MFMS profile under these two names."""
         return self.tables.profiles.get((client, name))
 
-    def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
-        """The time zone of the account that has a login; None: there is no such login."""
+    def account_of(self, protocol: str, login: str) -> Account | None:
+        """The account that has a login, whoever asks: how it writes is no secret; None: there is no such login."""
         for kind in ProofKind:
             credential = self.tables.credentials.get((protocol, login, kind))
             if credential is not None:
-                account = self.tables.accounts.get(credential.account)
-                return None if account is None else account.zone
+                return self.tables.accounts.get(credential.account)
         return None
+
+    def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
+        """The time zone of the account that has a login; None: there is no such login."""
+        account = self.account_of(protocol, login)
+        return None if account is None else account.zone
 
     def _refused(self, who: Login) -> Refused:
         """The same for every login, unless the dialect tells those that do not exist from the others."""

@@ -99,6 +99,7 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
     books, guards = look(connection, every, now)
     message_rows: list[tuple[object, ...]] = []
     part_rows: list[tuple[object, ...]] = []
+    pictures: dict[str, Picture] = {}
     results: list[list[Accepted | Refused]] = []
     for drafts, at in batches:
         result: list[Accepted | Refused] = []
@@ -113,9 +114,11 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
             guards.passed(draft, at)
             books.enter(Posting(draft.account, EntryKind.CHARGE, -total, draft.id))
             _lay_out(draft, message_rows, part_rows)
+            if draft.picture is not None:
+                pictures[draft.picture.hash] = draft.picture
             result.append(Accepted(draft.id, count))
     if message_rows:
-        for picture in {draft.picture.hash: draft.picture for draft in every if draft.picture}.values():
+        for picture in pictures.values():
             _keep_picture(connection, picture, now)
         _insert_messages.run(connection, messages=packed(message_rows), now=now)
         _insert_parts.run(connection, parts=packed(part_rows), now=now)

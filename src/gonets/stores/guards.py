@@ -40,6 +40,8 @@ _RECENT = select(
         messages.c.channel,
         messages.c.sender,
         messages.c.text,
+        func.coalesce(messages.c.subject, ""),
+        func.coalesce(messages.c.picture, ""),
     )
 ).select_from(
     _asked.join(accounts, and_(accounts.c.id == _asked.c.account_id, _horizon_s > 0)).join(
@@ -76,6 +78,9 @@ class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: str
     sender: str
     text: str
+    subject: str
+    picture: str
+    """The hash of one, empty: it has none."""
 
 
 _decode = msgspec.json.Decoder(tuple[list[Purse], list[tuple[AccountId, str]], list[Recent]]).decode
@@ -141,7 +146,14 @@ class Guards:
             return None
         same = self._same.get((draft.account, draft.recipient, draft.text))
         if same and is_duplicate(
-            same, draft.channel, draft.sender, draft.text, at, purse.duplicate_s * 1_000_000
+            same,
+            draft.channel,
+            draft.sender,
+            draft.text,
+            at,
+            purse.duplicate_s * 1_000_000,
+            subject=draft.subject,
+            picture=_shown(draft),
         ):
             return DUPLICATE
         most = purse.flood_most
@@ -155,9 +167,24 @@ class Guards:
             self._seen.add((draft.account, draft.once))
             self._new.append((draft.account, draft.once, draft.id))
         if draft.account in self._guarded:
-            self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
+            self._note(
+                Recent(
+                    draft.account,
+                    draft.recipient,
+                    at,
+                    draft.channel,
+                    draft.sender,
+                    draft.text,
+                    draft.subject,
+                    _shown(draft),
+                )
+            )
 
     def write(self) -> None:
         """Remember the client ids that are used up now."""
         if self._new:
             _remember.run(self._connection, new=packed(self._new))
+
+
+def _shown(draft: Draft) -> str:
+    return "" if draft.picture is None else draft.picture.hash
