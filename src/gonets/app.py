@@ -41,6 +41,7 @@ from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
+from gonets.protocols.osonsms.server import OsonServer
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
@@ -247,6 +248,7 @@ class Gateway:
         profile_of = self.directory.profile_of
         return {
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
+            "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
         }
 
     def _open_door(

@@ -18,7 +18,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import recipient_in
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import carries, route_of
@@ -27,9 +27,9 @@ from gonets.rules.splitting import Split, split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import check_mms, check_text, without_comment
 
-SENDER_REQUIRED: Final = frozenset({"mfms"})
+SENDER_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
-TEXT_REQUIRED: Final = frozenset({"mfms"})
+TEXT_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which an empty text is a missing field; in the others it is a bad text."""
 
 PICTURE_REQUIRED: Final = frozenset({"sms2"})
@@ -162,7 +162,7 @@ def admit(
     if isinstance(parted, Refused):
         return parted
 
-    recipient = normalise(submission.recipient, account.home_country)
+    recipient = recipient_in(protocol, submission.recipient, account.home_country)
     if recipient is None:
         return _BAD_RECIPIENT
     tariff = tariff_of(account, channel, recipient, tables)
