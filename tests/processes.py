@@ -121,7 +121,7 @@ def prepare(
     """
     place = Place(folder, folder / "data" if data is None else data)
     place.data.mkdir(parents=True, exist_ok=True)
-    listen = ListenConfig(bind="127.0.0.1", mfms=0, mfms_tls=0, admin=0)
+    listen = ListenConfig(bind="127.0.0.1", http=0, http_tls=0, mfms=0, mfms_tls=0, admin=0)
     place.config.write_text(
         _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http)), encoding="utf-8"
     )
@@ -242,6 +242,10 @@ class GatewayProcess:
     def url(self, path: str, scheme: str = "http") -> str:
         """Of an MFMS call; `path` begins with a slash."""
         return f"{scheme}://127.0.0.1:{self.ports['mfms_tls' if scheme == 'https' else 'mfms']}{path}"
+
+    def site(self, path: str, scheme: str = "http") -> str:
+        """Of a call of any protocol; `path` begins with a slash."""
+        return f"{scheme}://127.0.0.1:{self.ports['http_tls' if scheme == 'https' else 'http']}{path}"
 
     def terminate(self) -> None:
         """Ask it to stop, as an operator does."""

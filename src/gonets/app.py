@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
+from starlette.types import ASGIApp
 from structlog import get_logger
 
 from gonets.bells.local import LocalBell
@@ -42,10 +43,13 @@ from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
+from gonets.protocols.osonsms.server import OsonServer
+from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
 from gonets.servers.connection import Limits
 from gonets.servers.http import Dialect, HttpServer, Listener
+from gonets.servers.site import Forwarded, Site
 from gonets.servers.tls import own_certificate, server_context
 from gonets.stores.store import Store, open_store
 from gonets.wire.http import Reply
@@ -230,19 +234,30 @@ class Gateway:
             connections=http.connections,
             grace_s=_GRACE_S,
         )
-        mfms = Dialect(
-            HpgServer(
-                lambda client, name: self.directory.tables.profiles.get((client, name)), ZoneInfo("UTC")
-            ),
-            self.intake.answer,
-        )
+        dialects = self._dialects()
+        mfms, site = dialects["mfms"], Site(dialects, self.config.hosts)
         admin = Admin(self._ready, self.registry, self._refresh_meters)
-        self._open_door(mfms, limits, mfms.too_long, listen.bind, mfms=listen.mfms, mfms_tls=listen.mfms_tls)
+        proxies = parse_networks(http.proxies)
+        for app, ports in (
+            (site, {"http": listen.http, "http_tls": listen.http_tls}),
+            (mfms, {"mfms": listen.mfms, "mfms_tls": listen.mfms_tls}),
+        ):
+            behind = Forwarded(app, proxies) if proxies else app
+            self._open_door(behind, limits, app.too_long, listen.bind, **ports)
         self._open_door(admin, limits, None, listen.admin_bind, admin=listen.admin)
+
+    def _dialects(self) -> dict[str, Dialect]:
+        """The protocols over HTTP, by their names; of two that could serve a path, the first does."""
+        answer = self.intake.answer
+        profile_of = self.directory.profile_of
+        return {
+            "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
+            "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
+        }
 
     def _open_door(
         self,
-        app: Dialect | Admin,
+        app: ASGIApp,
         limits: Limits,
         too_long: Callable[[str], Reply] | None,
         bind: str,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from gonets.rules.hosts import parse_networks
+
 
 class ConfigRefused(Exception):
     """The sentence names the file, the key and what is wrong with it."""
@@ -27,6 +29,9 @@ class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[listen]`: where to listen. A port of 0 takes a free one, -1 leaves that listener out."""
 
     bind: str = "0.0.0.0"
+    http: int = 8080
+    """All the protocols over HTTP; each is also told by its paths."""
+    http_tls: int = 8443
     mfms: int = 9876
     mfms_tls: int = 9875
     admin: int = 9090
@@ -49,6 +54,8 @@ class HttpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_seconds: float = 75.0
     """A connection kept alive without a request."""
     connections: int = 2000
+    proxies: tuple[str, ...] = ()
+    """Networks (CIDR) of proxies whose X-Forwarded-For, -Proto and -Host are believed."""
 
 
 class FlowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +89,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The data folder: the store, the keys, the certificate, the simulated phones. Relative to the file."""
     store: StoreConfig = StoreConfig()
     listen: ListenConfig = ListenConfig()
+    hosts: dict[str, str] = {}
+    """`[hosts]`: names of hosts, each with the name of the only protocol that is spoken there, at its root."""
     tls: TlsConfig = TlsConfig()
     http: HttpConfig = HttpConfig()
     flow: FlowConfig = FlowConfig()
@@ -123,6 +132,9 @@ def read_config(path: Path) -> Config:
     return msgspec.structs.replace(config, data=str((path.parent / config.data).resolve()))
 
 
+HTTP_PROTOCOLS = ("mfms", "sms2", "smsclub", "osonsms")
+"""Those that are spoken over HTTP, by their names."""
+
 _LEVELS = ("debug", "info", "warning", "error")
 _ABOVE_ZERO = {
     "http": ("head_seconds", "body_seconds", "idle_seconds", "connections"),
@@ -134,12 +146,19 @@ _LARGEST = 1_000_000
 
 def _problem(config: Config) -> str | None:
     """What a type cannot say; None: nothing is wrong."""
-    for key in ("mfms", "mfms_tls", "admin"):
+    for key in ("http", "http_tls", "mfms", "mfms_tls", "admin"):
         port = getattr(config.listen, key)
         if not -1 <= port <= 65535:
             return f"{port} is not a port - at `$.listen.{key}`"
     if bool(config.tls.certificate) != bool(config.tls.key):
         return "give both the certificate and the key, or neither - at `$.tls`"
+    for host, name in config.hosts.items():
+        if name not in HTTP_PROTOCOLS:
+            return f"{name!r} is none of {', '.join(HTTP_PROTOCOLS)} - at `$.hosts.{host}`"
+    try:
+        parse_networks(config.http.proxies)
+    except ValueError as error:
+        return f"{error} - at `$.http.proxies`"
     if config.log.level not in _LEVELS:
         return f"{config.log.level!r} is none of {', '.join(_LEVELS)} - at `$.log.level`"
     if config.flow.tries < 1:

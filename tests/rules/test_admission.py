@@ -12,7 +12,8 @@ from gonets.model.message import Encoding
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.admission import Admitted, admit
-from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES
+from gonets.rules.stopping import build
+from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, tariff
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 GOOD = Submission(sender="Bank", recipient="8 (903) 111-11-11", text="Hello")
@@ -102,9 +103,24 @@ def test_a_direction_without_price_and_route_is_closed() -> None:
     assert reason(asked(recipient="+992937380000")) is Reason.DIRECTION_CLOSED
 
 
-def test_mfms_wants_a_sender_even_where_the_account_has_a_default() -> None:
-    assert reason(asked(sender=""), DEFAULTING) is Reason.BAD_REQUEST
-    assert admitted(asked(sender="."), DEFAULTING).sender == "Моя фирма"
+@pytest.mark.parametrize("protocol", ["mfms", "osonsms"])
+def test_some_want_a_sender_even_where_the_account_has_a_default(protocol: str) -> None:
+    assert reason(asked(sender=""), DEFAULTING, protocol) is Reason.BAD_REQUEST
+    assert admitted(asked(sender="."), DEFAULTING, protocol).sender == "Моя фирма"
+
+
+@pytest.mark.parametrize("protocol", ["mfms", "osonsms"])
+def test_some_miss_a_text_that_is_empty_before_they_look_at_the_sender(protocol: str) -> None:
+    assert reason(asked(text="", sender="Shop"), BANK, protocol) is Reason.BAD_REQUEST
+
+
+def test_in_osonsms_a_number_of_nine_digits_is_tajik() -> None:
+    tables = msgspec.structs.replace(
+        TABLES, tariffs={("retail", "sms"): {"992": tariff("992", 1)}}, routes={"992": route("992", "south")}
+    )
+    verdict = admit(asked(recipient="937380000"), ANYONE, "osonsms", tables, AT)
+    assert isinstance(verdict, Admitted)
+    assert verdict.recipient == "992937380000"
 
 
 def test_elsewhere_the_default_stands_in_for_no_sender() -> None:
@@ -116,6 +132,30 @@ def test_elsewhere_an_empty_text_is_a_bad_one_and_comes_after_the_sender() -> No
     assert reason(asked(text=""), BANK, "smsc") is Reason.BAD_TEXT
     assert reason(asked(text="", sender="Shop"), BANK, "smsc") is Reason.UNKNOWN_SENDER
     assert reason(asked(text="", recipient="nobody"), BANK, "smsc") is Reason.BAD_TEXT
+
+
+def test_sms2_knows_numbers_abroad_only_where_the_account_has_a_price_for_them() -> None:
+    for recipient in ("+992937380000", "380675126767"):
+        expected = Reason.NO_ROUTE if recipient.startswith("380") else Reason.BAD_RECIPIENT
+        assert reason(asked(recipient=recipient), protocol="sms2") is expected
+    assert reason(asked(recipient="+992937380000"), protocol="smsc") is Reason.DIRECTION_CLOSED
+
+
+def test_to_sms2_a_russian_number_without_a_price_is_a_closed_direction() -> None:
+    unpriced = msgspec.structs.replace(BANK, group="nobody's")
+    assert reason(GOOD, unpriced, "sms2") is Reason.DIRECTION_CLOSED
+    assert reason(asked(recipient="79541111111"), protocol="sms2") is Reason.DIRECTION_CLOSED
+    assert reason(asked(recipient="380675126767"), unpriced, "sms2") is Reason.BAD_RECIPIENT
+
+
+def test_to_sms2_a_number_abroad_is_no_number_before_it_is_one_that_is_stopped() -> None:
+    stopped = msgspec.structs.replace(TABLES, stop_lists={0: build([[992937380000, 79031111111]])})
+    abroad = admit(asked(recipient="992937380000"), BANK, "sms2", stopped, AT)
+    assert isinstance(abroad, Refused)
+    assert abroad.reason is Reason.BAD_RECIPIENT
+    home = admit(GOOD, BANK, "sms2", stopped, AT)
+    assert isinstance(home, Refused)
+    assert home.reason is Reason.RECIPIENT_DENIED
 
 
 def test_an_account_with_any_sender_uses_any() -> None:

@@ -106,7 +106,7 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
 
     listen = ListenConfig(bind=bind)
     if ports is PortsChoice.AUTO:
-        listen = ListenConfig(bind=bind, mfms=0, mfms_tls=0, admin=0)
+        listen = ListenConfig(bind=bind, http=0, http_tls=0, mfms=0, mfms_tls=0, admin=0)
     return Config(
         data=str(folder.resolve()),
         store=StoreConfig(store),

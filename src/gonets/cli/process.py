@@ -106,6 +106,8 @@ def check_config(as_json: JsonOption = False, config: ConfigOption = None, data:
         (
             ("data folder", str(place.folder.resolve())),
             ("store", _without_password(place)),
+            ("HTTP", _door(place.listen.bind, place.listen.http)),
+            ("HTTPS", _door(place.listen.bind, place.listen.http_tls)),
             ("MFMS", _door(place.listen.bind, place.listen.mfms)),
             ("MFMS over TLS", _door(place.listen.bind, place.listen.mfms_tls)),
             ("admin", _door(place.listen.admin_bind, place.listen.admin)),

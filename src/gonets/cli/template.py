@@ -24,7 +24,10 @@ CONFIG_TEXT: Final = """\
 # A port of 0 takes a free one, -1 leaves that listener out.
 # The addresses of this machine that clients may connect to; "::" adds IPv6.
 #bind = "0.0.0.0"
-# MFMS HPG over HTTP, and the same over TLS.
+# All the protocols over HTTP, told apart by their paths, and the same over TLS.
+#http = 8080
+#http_tls = 8443
+# MFMS HPG alone over HTTP, and the same over TLS.
 #mfms = 9876
 #mfms_tls = 9875
 # /healthz, /readyz and /metrics, without a password: keep it where only you reach it.
@@ -45,6 +48,13 @@ CONFIG_TEXT: Final = """\
 #idle_seconds = 75.0
 # Connections at the same time.
 #connections = 2000
+# Networks of proxies that stand before this gateway: what they say of who asks (X-Forwarded-For, -Proto, -Host) is
+# believed, of nobody else. For example ["10.0.0.0/8"].
+#proxies = []
+
+[hosts]
+# A host on which one protocol alone is spoken, at its root: mfms, sms2, smsclub or osonsms.
+#"sms.example.org" = "sms2"
 
 [flow]
 # How often a part is tried before it fails, and the seconds between tries: the first pause, doubled up to the longest.

@@ -60,7 +60,10 @@ class Bell(Protocol):
 
 
 class Serving(Protocol):
-    """The serving half of a protocol over HTTP: two pure functions."""
+    """The serving half of a protocol over HTTP: pure functions."""
+
+    def serves(self, path: str) -> bool:
+        """Whether a path, without doubled slashes, is one of this protocol's."""
 
     def parse(self, request: Request) -> Call | Refused:
         """What is asked; `Refused` when nothing of it could be read. Never raises."""

@@ -12,7 +12,7 @@ import errno
 import socket
 import ssl
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,10 @@ class Dialect:
         self._answer = answer
         self._payload = payload
 
+    def serves(self, path: str) -> bool:
+        """Whether a path, without doubled slashes, is one of this dialect's."""
+        return self._serving.serves(path)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Whatever goes wrong on our side costs this request only.
 
@@ -95,7 +99,10 @@ class Dialect:
         except Exception as error:  # noqa: BLE001 - the door of a request
             log_fault(error)
             reply = self._fault(request, call)
-        await respond(send, reply, *fields)
+        if reply.rest is None:
+            await respond(send, reply, *fields)
+        else:
+            await _respond_at_length(send, reply, reply.rest, whole=scope["http_version"] == "1.0")
 
     def too_long(self, path: str) -> Reply:
         """The answer to a request whose query is over the limit and was not read."""
@@ -113,7 +120,7 @@ class Dialect:
         query: bytes = scope["query_string"]
         room = self._payload - len(query)
         length = 0
-        content_type = ""
+        content_type = host = authorization = ""
         for name, value in scope["headers"]:
             if name == b"content-length":
                 length = int(value)
@@ -121,9 +128,13 @@ class Dialect:
                 length = 1
             elif name == b"content-type":
                 content_type = value.decode("latin-1")
+            elif name == b"host":
+                host = value.decode("latin-1")
+            elif name == b"authorization":
+                authorization = value.decode("latin-1")
         if length > room:
             return _TOO_LONG
-        body = b""
+        body = bytearray()
         more = length > 0
         while more:
             message = await receive()
@@ -133,7 +144,17 @@ class Dialect:
             if len(body) > room:
                 return _TOO_LONG
             more = message["more_body"]
-        return Request(scope["method"], scope["path"], query, content_type, body, _address(scope))
+        return Request(
+            scope["method"],
+            scope["path"],
+            query,
+            content_type,
+            bytes(body),
+            address_of(scope),
+            host,
+            scope["scheme"],
+            authorization,
+        )
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -293,6 +314,26 @@ async def respond(send: Send, reply: Reply, *fields: tuple[bytes, bytes]) -> Non
     await send({"type": "http.response.body", "body": reply.body})
 
 
+async def _respond_at_length(send: Send, reply: Reply, rest: AsyncIterator[bytes], *, whole: bool) -> None:
+    """Send a reply while it is read. `whole`: to a client of HTTP/1.0, which has no other way to know its end."""
+    if whole:
+        body = bytearray(reply.body)
+        async for piece in rest:
+            body += piece
+        await respond(send, Reply(reply.status, bytes(body), reply.content_type))
+        return
+    headers = [(b"content-type", reply.content_type.encode("latin-1"))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": True})
+    try:
+        async for piece in rest:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except Exception as error:  # noqa: BLE001 - the door of a request; the client sees that it was cut short
+        log_fault(error)
+        return
+    await send({"type": "http.response.body", "body": b""})
+
+
 def log_fault(error: Exception) -> None:
     """Log what broke and where, without the error's text: it may quote what the client sent."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -304,7 +345,7 @@ def _head_too_long(path: str) -> Reply:
     return Reply(431, b"The head of the request is too long.")
 
 
-def _address(scope: Scope) -> str:
+def address_of(scope: Scope) -> str:
     """The peer's address; that of an IPv4 peer on an IPv6 socket in its own form."""
     client: tuple[str, int] | None = scope["client"]
     return client[0].removeprefix("::ffff:") if client else ""

@@ -70,6 +70,7 @@ accounts = Table(
     Column("quiet_to", SmallInteger),
     Column("resend", String(16), nullable=False, server_default="never_twice"),
     Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
+    Column("batch_json", Boolean, nullable=False, server_default=false()),
 )
 """`networks` is a JSON array.
 

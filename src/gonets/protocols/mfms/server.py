@@ -83,6 +83,10 @@ class HpgServer:
         self._profile_of = profile_of
         self._default_zone = default_zone
 
+    def serves(self, path: str) -> bool:
+        """Whether a path is `/{client}/{connector}/send` or `/status`."""
+        return path.count("/") == 3 and path.endswith(("/send", "/status"))
+
     def parse(self, request: Request) -> Call | Refused:
         """Read a request into a `Submit` or a `Query` with one item per row of the answer.
 

@@ -12,6 +12,9 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column(
+        "accounts", sa.Column("batch_json", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     for column in (
         sa.Column("flash", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
