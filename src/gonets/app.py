@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -44,8 +43,7 @@ from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
-from gonets.protocols.sms2.server import PAYLOAD as SMS2_PAYLOAD
-from gonets.protocols.sms2.server import PROTOCOL as SMS2
+from gonets.protocols.osonsms.server import OsonServer
 from gonets.protocols.sms2.server import Sms2Server
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
@@ -255,9 +253,8 @@ class Gateway:
         profile_of = self.directory.profile_of
         return {
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
-            "sms2": Dialect(
-                Sms2Server(partial(self.directory.account_of, SMS2)), answer, payload=SMS2_PAYLOAD
-            ),
+            "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
+            "sms2": Dialect(Sms2Server(self.directory.account_of), answer, Sms2Server.payload),
         }
 
     def _open_door(

@@ -254,7 +254,7 @@ async def test_no_part_of_a_paused_campaign_enters_a_lane_by_coming_due(house: H
     await house.take(other)
     placements = [Placement(PartId(part), RUSSIA) for part in (put_off, other.id, scheduled)]
     assert await house.store.messages.place(placements, later(60)) == 3
-    assert [part.id for part in await house.claim(at=later(61))] == [other.id]
+    assert [part.message for part in await house.claim(at=later(61))] == [other.id]
     assert house.states(put_off, scheduled) == [State.DEFERRED, State.DEFERRED]
     turned(house, campaign, CampaignState.RUNNING)
     await swept(house, campaign)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import normalise, recipient_in
 
 HOMES = ["UA", "RU", "TJ", "DE", ""]
 
@@ -154,3 +154,19 @@ def test_normalising_twice_changes_nothing(raw: str, home: str) -> None:
 def test_punctuation_changes_nothing(raw: str, home: str, marks: list[str]) -> None:
     written = "".join(mark + digit for mark, digit in zip(marks, raw, strict=False))
     assert normalise(written, home) == normalise(raw, home)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "raw", "home", "digits"),
+    [
+        ("osonsms", "937380000", "RU", "992937380000"),
+        ("osonsms", "93 738-00-00", "", "992937380000"),
+        ("osonsms", "89119876543", "RU", "79119876543"),
+        ("osonsms", "+937380000", "RU", "937380000"),
+        ("mfms", "937380000", "RU", "937380000"),
+    ],
+)
+def test_in_osonsms_nine_bare_digits_are_a_tajik_number_whoever_asks(
+    protocol: str, raw: str, home: str, digits: str
+) -> None:
+    assert recipient_in(protocol, raw, home) == digits

@@ -13,7 +13,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.admission import Admitted, admit
 from gonets.rules.stopping import build
-from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES
+from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, tariff
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 GOOD = Submission(sender="Bank", recipient="8 (903) 111-11-11", text="Hello")
@@ -103,9 +103,24 @@ def test_a_direction_without_price_and_route_is_closed() -> None:
     assert reason(asked(recipient="+992937380000")) is Reason.DIRECTION_CLOSED
 
 
-def test_mfms_wants_a_sender_even_where_the_account_has_a_default() -> None:
-    assert reason(asked(sender=""), DEFAULTING) is Reason.BAD_REQUEST
-    assert admitted(asked(sender="."), DEFAULTING).sender == "Моя фирма"
+@pytest.mark.parametrize("protocol", ["mfms", "osonsms"])
+def test_some_want_a_sender_even_where_the_account_has_a_default(protocol: str) -> None:
+    assert reason(asked(sender=""), DEFAULTING, protocol) is Reason.BAD_REQUEST
+    assert admitted(asked(sender="."), DEFAULTING, protocol).sender == "Моя фирма"
+
+
+@pytest.mark.parametrize("protocol", ["mfms", "osonsms"])
+def test_some_miss_a_text_that_is_empty_before_they_look_at_the_sender(protocol: str) -> None:
+    assert reason(asked(text="", sender="Shop"), BANK, protocol) is Reason.BAD_REQUEST
+
+
+def test_in_osonsms_a_number_of_nine_digits_is_tajik() -> None:
+    tables = msgspec.structs.replace(
+        TABLES, tariffs={("retail", "sms"): {"992": tariff("992", 1)}}, routes={"992": route("992", "south")}
+    )
+    verdict = admit(asked(recipient="937380000"), ANYONE, "osonsms", tables, AT)
+    assert isinstance(verdict, Admitted)
+    assert verdict.recipient == "992937380000"
 
 
 def test_elsewhere_the_default_stands_in_for_no_sender() -> None:

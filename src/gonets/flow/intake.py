@@ -1,7 +1,8 @@
 """Intake: what every dialect calls. Checks a call, prices it, and answers only after the commit."""
 
-from collections.abc import Awaitable, Callable
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final, assert_never
 
 from gonets.flow.directory import Directory
 from gonets.flow.drafts import draft_of
@@ -24,6 +25,9 @@ _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be store
 _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; slow down.")
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 _NO_BASES = Refused(Reason.UNSUPPORTED, "There are no phone bases here.")
+
+_MOST_UNDER_WAY: Final = 20_000
+"""Messages that may be under way into the store: about two seconds of its work, where clients wait five."""
 
 AnswerBases = Callable[[Account, Login, BaseCall], Awaitable[BaseOutcome | Refused]]
 """What becomes of a call about phone bases and campaigns, of an account that has logged in."""
@@ -59,6 +63,8 @@ class Intake:
         self._clock = clock
         self._bell = bell
         self._meters = meters
+        self._under_way = 0
+        """Messages that are being made durable."""
 
     async def answer(self, call: Call) -> Outcome:
         """Do what is asked. Never raises for what a client or the store can do wrong."""
@@ -130,7 +136,7 @@ class Intake:
                 results.append(_UNAVAILABLE)
                 routes[verdict.route.name] = verdict.route
             if drafts:
-                for slot, result in zip(slots, await self._messages.accept(drafts, at), strict=True):
+                for slot, result in zip(slots, await self._accept(drafts, at), strict=True):
                     results[slot] = result
         except StoreUnavailable:
             results.extend([_UNAVAILABLE] * (len(items) - len(results)))
@@ -139,6 +145,16 @@ class Intake:
         self._ring(drafts, routes)
         self._meters.submitted(who.protocol, results)
         return tuple(results)
+
+    async def _accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
+        """Have these made durable, unless so many are under way that the answer would come too late."""
+        if self._under_way and self._under_way + len(drafts) > _MOST_UNDER_WAY:
+            raise StoreUnavailable("more messages come in than can be stored in time")
+        self._under_way += len(drafts)
+        try:
+            return await self._messages.accept(drafts, at)
+        finally:
+            self._under_way -= len(drafts)
 
     def _ring(self, drafts: list[Draft], routes: dict[str, Route]) -> None:
         for route in routes.values():

@@ -39,7 +39,7 @@ from gonets.model.results import (
 from gonets.ports.clock import Clock
 from gonets.ports.edges import CAMPAIGNS_LANE, Bell
 from gonets.ports.stores import Bases, Campaigns, StoreUnavailable, Wanted
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import check_letter, check_words
 
 _PAGE: Final = 5_000
@@ -77,7 +77,11 @@ class Phonebook:
                     return await self._start(account, who, what)
                 case _:
                     base = await self._open(account, what.base)
-                    return base if isinstance(base, BaseRefused) else await self._use(account, base.id, what)
+                    return (
+                        base
+                        if isinstance(base, BaseRefused)
+                        else await self._use(account, base.id, who.protocol, what)
+                    )
         except StoreUnavailable:
             return _UNAVAILABLE
 
@@ -93,16 +97,20 @@ class Phonebook:
         return _PROTECTED if base.protected else base
 
     async def _use(
-        self, account: Account, base: BaseId, what: ReadBase | AddPhones | HasPhone | RemovePhone
+        self,
+        account: Account,
+        base: BaseId,
+        protocol: str,
+        what: ReadBase | AddPhones | HasPhone | RemovePhone,
     ) -> BaseOutcome | Refused:
         match what:
             case ReadBase():
                 first = await self._bases.phones(base, -1, _PAGE)
                 return PhonesListed(self._batches(base, first))
             case AddPhones():
-                return await self._add(account, base, what.phones)
+                return await self._add(account, base, protocol, what.phones)
             case HasPhone() | RemovePhone():
-                digits = normalise(what.phone, account.home_country)
+                digits = recipient_in(protocol, what.phone, account.home_country)
                 if digits is None:
                     return _NO_NUMBER
                 if isinstance(what, HasPhone):
@@ -119,14 +127,16 @@ class Phonebook:
             yield batch
             batch = await self._bases.phones(base, batch[-1], _PAGE) if len(batch) == _PAGE else ()
 
-    async def _add(self, account: Account, base: BaseId, phones: Sequence[str]) -> PhonesAdded | BaseRefused:
+    async def _add(
+        self, account: Account, base: BaseId, protocol: str, phones: Sequence[str]
+    ) -> PhonesAdded | BaseRefused:
         """A turn at a time. What was written before the store failed stays; to ask again is no harm."""
         count = 0
         wrong: list[str] = []
         for start in range(0, len(phones), _TURN):
             numbers: list[int] = []
             for phone in phones[start : start + _TURN]:
-                digits = normalise(phone, account.home_country)
+                digits = recipient_in(protocol, phone, account.home_country)
                 if digits is None:
                     wrong.append(phone)
                 else:
@@ -152,7 +162,7 @@ class Phonebook:
         ids = dict.fromkeys(base.id for base in found if base is not None)
         if not found or None in found:
             return _UNKNOWN
-        blocked = check_words(letter.text, account, tables)
+        blocked = check_words(letter.text, "", account, tables)
         if blocked is not None:
             return blocked
         wanted = Wanted(

@@ -42,6 +42,18 @@ _NATIONAL_AFTER_PLUS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
 """The same where somebody put a plus before it, as far as it cannot be a number abroad: 0, 80x and 89 are no
 codes of countries (`+84912345678` is Vietnam's; without the plus it is how a Russian writes `+74912345678`)."""
 
+HOMES: Final[dict[str, str]] = {"osonsms": "TJ"}
+"""By protocol, whose national form is read whatever the account's home country: OsonSMS is spoken in Tajikistan, and
+its clients send nine bare digits."""
+
+
+def recipient_in(protocol: str, raw: str, home_country: str) -> str | None:
+    """What `normalise` says of a recipient that a client of this protocol wrote."""
+    home = HOMES.get(protocol)
+    if home is not None and _NATIONAL[home][0].fullmatch(raw.translate(_STRIPPED)):
+        home_country = home
+    return normalise(raw, home_country)
+
 
 def normalise(raw: str, home_country: str) -> str | None:
     """The E.164 digits of a recipient, 8 to 15 with no leading zero; None where it is no phone number.

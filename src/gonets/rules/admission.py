@@ -18,7 +18,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import recipient_in
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import carries, route_of
@@ -27,9 +27,9 @@ from gonets.rules.splitting import Split, split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import check_mms, check_text, without_comment
 
-SENDER_REQUIRED: Final = frozenset({"mfms"})
+SENDER_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
-TEXT_REQUIRED: Final = frozenset({"mfms"})
+TEXT_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which an empty text is a missing field; in the others it is a bad text."""
 
 PICTURE_REQUIRED: Final = frozenset({"sms2"})
@@ -136,16 +136,17 @@ def admit(
     A start time that is not in the future is now. A validity counts from the start; it is brought to between
     one minute and seven days (no network keeps a message longer), and zero is none given.
     """
+    channel = submission.channel
     if not submission.recipient and (submission.sender or protocol not in SENDER_REQUIRED):
         return _NO_RECIPIENT
     letter = check_letter(submission, account, protocol, tables, at)
     if isinstance(letter, Refused):
         return letter
 
-    recipient = normalise(submission.recipient, account.home_country)
+    recipient = recipient_in(protocol, submission.recipient, account.home_country)
     if recipient is None:
         return _BAD_RECIPIENT
-    tariff = tariff_of(account, submission.channel, recipient, tables)
+    tariff = tariff_of(account, channel, recipient, tables)
     if tariff is None and not recipient.startswith(HOME_CODES.get(protocol, "")):
         return _FOREIGN
 
@@ -158,14 +159,13 @@ def admit(
     route = route_of(recipient, tables)
     if route is None:
         return _NO_ROUTE
-    if not carries(route, submission.channel, tables):
+    if not carries(route, channel, tables):
         return _NOT_CARRIED
 
-    blocked = check_words(letter.text, account, tables)
-    if blocked is None and submission.subject:
-        blocked = check_words(submission.subject, account, tables)
-    if blocked is not None:
-        return blocked
+    if tables.stop_words:
+        blocked = check_words(letter.text, submission.subject, account, tables)
+        if blocked is not None:
+            return blocked
 
     start_at = letter.start_at
     if account.quiet_from is not None and account.quiet_to is not None:
@@ -228,9 +228,11 @@ def check_letter(
     return Letter(sender, text, comment, parted, start_at)
 
 
-def check_words(text: str, account: Account, tables: Tables) -> Refused | None:
-    """`blocked_text` where a text (without its comment) holds a stop word; the last check of `admit`."""
-    return _BLOCKED if tables.stop_words and _is_blocked(text, account, tables) else None
+def check_words(text: str, subject: str, account: Account, tables: Tables) -> Refused | None:
+    """`blocked_text` where a text (without its comment) or a subject holds a stop word; the last check of `admit`."""
+    if _is_blocked(text, account, tables) or (subject and _is_blocked(subject, account, tables)):
+        return _BLOCKED
+    return None
 
 
 def _parted(submission: Submission, text: str, protocol: str) -> Split | Refused:

@@ -21,7 +21,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import normalise
+from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
 from gonets.rules.explaining import Explanation, explain_text
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, once_key
@@ -133,7 +133,7 @@ def explain(
     text, comment = without_comment(submission.text) if protocol in COMMENTED else (submission.text, None)
     is_sms = submission.channel is Channel.SMS
     segments = _segments(text, is_sms)
-    recipient = normalise(submission.recipient, account.home_country)
+    recipient = recipient_in(protocol, submission.recipient, account.home_country)
     tariff = None if recipient is None else tariff_of(account, submission.channel, recipient, tables)
     price = None if tariff is None or tariff.closed else tariff.price
     routes = () if recipient is None else _fitting(recipient, tables)

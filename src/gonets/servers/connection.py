@@ -42,6 +42,9 @@ _FIELDS: Final = 100
 """Header fields of one request."""
 _URL: Final = 65_535
 """The longest URL that httptools takes apart."""
+_UNNAMED: Final = b"HTTP/1.1 599 \r\n"
+_NAMED: Final = b"HTTP/1.1 599 Network Connect Timeout Error\r\n"
+"""The same with the phrase that is usual where this status is used."""
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
@@ -353,7 +356,8 @@ class _Flow(FlowControl):
 class _Gate(asyncio.Transport):
     """The transport as a request's answer sees it: closing it is parting from the peer.
 
-    The head of an answer waits for its body: two writes would be two system calls, and often two packets.
+    The head of an answer waits for its body: two writes would be two system calls, and often two packets. A status
+    that HTTP has no name for gets one: there are clients that read no status line without.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -363,7 +367,8 @@ class _Gate(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._head and data[:9] == b"HTTP/1.1 " and data[9:12] != b"100":
-            self._head = bytes(data)
+            head = bytes(data)
+            self._head = _NAMED + head[len(_UNNAMED) :] if head.startswith(_UNNAMED) else head
             return
         head, self._head = self._head, b""
         self._connection.transport.write(head + data)

@@ -13,7 +13,7 @@ from gonets.model.results import Accepted, Found, Funds, Refused
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
-from gonets.stores.guards import Guards
+from gonets.stores.guards import Guards, look
 from gonets.stores.schema import accounts, counters, media, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -96,8 +96,7 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
     """Write and charge what the guards let pass and its account can pay; the rest is refused."""
     every = [draft for drafts, _ in batches for draft in drafts]
     now = max(at for _, at in batches)
-    books = Books(connection, {draft.account for draft in every})
-    guards = Guards(connection, every, books, now)
+    books, guards = look(connection, every, now)
     message_rows: list[tuple[object, ...]] = []
     part_rows: list[tuple[object, ...]] = []
     pictures: dict[str, Picture] = {}
@@ -130,8 +129,7 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
 
 def weigh(connection: Connection, draft: Draft, at: int) -> Refused | None:
     """What `accept` would say of a draft at a moment (Unix microseconds); None: it would take it. Writes nothing."""
-    books = Books(connection, {draft.account})
-    guards = Guards(connection, [draft], books, at)
+    books, guards = look(connection, [draft], at)
     return _refusal(guards, books, draft, draft.price * len(draft.segments), at)
 
 

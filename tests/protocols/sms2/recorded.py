@@ -34,7 +34,7 @@ Fields = Mapping[str, bytes]
 
 
 def sms2() -> Sms2Server:
-    return Sms2Server(ACCOUNTS.get)
+    return Sms2Server(lambda protocol, login: ACCOUNTS.get(login) if protocol == "sms2" else None)
 
 
 def got(path: str, fields: Fields) -> Request:

@@ -27,12 +27,8 @@ from gonets.wire.http import Reply, Request
 
 PROTOCOL: Final = "sms2"
 
-PAYLOAD: Final = 2 * 1024 * 1024
-"""Octets that a query and a body may have: 300 KB in base64 with every octet escaped are 1.2 million, 50,000 numbers
-with their line ends 850,000."""
-
-AccountOf = Callable[[str], Account | None]
-"""The account that a login is of, before it has proved it; None: there is no such login."""
+AccountOf = Callable[[str, str], Account | None]
+"""The account that a login of a protocol is of, before it has proved it; None: there is no such login."""
 
 Asked = Submit | Query | Balance | BaseCall
 
@@ -56,6 +52,10 @@ class Sms2Server:
     `account_of` finds the account of a login in the platform's settings: its zone is that of the times it writes, and
     it says how the answer to a batch is written.
     """
+
+    payload: Final = 2 * 1024 * 1024
+    """Octets that a query and a body may have: 300 KB in base64 with every octet escaped are 1.2 million, 50,000
+    numbers with their line ends 850,000."""
 
     def __init__(self, account_of: AccountOf) -> None:
         self._account_of = account_of
@@ -86,7 +86,7 @@ class Sms2Server:
             address=request.address,
             kind=script.kind,
         )
-        account = self._account_of(login)
+        account = self._account_of(PROTOCOL, login)
         what = script.read(fields, _UTC if account is None else account.zone)
         if script is not _API_CALL or not bases.is_batch(fields):
             return Sms2Call(who, what)

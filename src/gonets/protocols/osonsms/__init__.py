@@ -1,0 +1,1 @@
+"""OsonSMS: JSON over HTTP GET with SHA-256 signatures."""
