@@ -9,7 +9,8 @@ import pytest
 import uvloop
 
 from gonets.cli.load import Load, percentile
-from gonets.cli.talk import LoadBroken, Plan, Report, Requests, Sink, SinkDoor, recipient
+from gonets.cli.talk import LoadBroken, Plan, Report, Sink, SinkDoor
+from gonets.cli.tongues import Mfms, recipient
 
 _KEY = re.compile(rb"&address%5B(\d+)%5D=")
 _ASKED_ID = re.compile(rb"&providerId%5B\d+%5D=(\d+)")
@@ -245,7 +246,7 @@ def test_a_push_without_a_status_is_not_taken() -> None:
 
 
 def test_texts_all_differ_and_recipients_are_ten_thousand_without_a_magic_ending() -> None:
-    requests = Requests(plan(1))
+    requests = Mfms(plan(1))
     target = requests.send(0, 100).split(b" ")[1].decode()
     assert target.startswith("/BENCH/connector0/send?")
     fields = parse_qs(target.partition("?")[2], strict_parsing=True)

@@ -9,7 +9,7 @@ import pytest
 
 from gonets.connectors.simulator.endings import ENDINGS
 from gonets.connectors.simulator.phones import Received
-from gonets.model.message import Encoding, MessageId, PartId, Status
+from gonets.model.message import Channel, Encoding, MessageId, PartId, Status
 from tests.cli.conftest import Cli
 
 Told = Callable[..., Any]
@@ -83,6 +83,31 @@ def test_an_inbox_shows_long_texts_joined_and_the_oldest_first(cli: Cli, told: T
 def test_what_was_not_delivered_is_on_no_phone(cli: Cli, told: Told) -> None:
     assert told("phones", "79031239901") == []
     assert "has got nothing" in cli("phones", "79031239901").stdout
+
+
+def test_an_inbox_says_what_is_flash_and_what_is_mms(cli: Cli, told: Told, folder: Path) -> None:
+    lines = (
+        msgspec.structs.replace(part(1001, 1, 1, "79031234567", "look up"), flash=True),
+        msgspec.structs.replace(
+            part(1002, 1, 1, "79031234567", "Скоро"),
+            sender="",
+            channel=Channel.MMS,
+            subject="Весна",
+            picture="c0ffee",
+        ),
+    )
+    (folder / "phones").mkdir()
+    (folder / "phones/sim.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(lines))
+    asked = ("channel", "flash", "subject", "picture")
+    assert [tuple(each[name] for name in asked) for each in told("phones", "79031234567")] == [
+        ("sms", True, "", None),
+        ("mms", False, "Весна", "c0ffee"),
+    ]
+    output = cli("phones", "79031234567").stdout
+    assert "message 1001, flash" in output
+    assert "no sender" in output
+    assert "message 1002, MMS" in output
+    assert "\n  Subject: Весна\n  Скоро\n  Picture: SHA-256 c0ffee\n" in output
 
 
 def test_no_phone_has_got_anything_before_the_first_message(cli: Cli, told: Told) -> None:

@@ -85,6 +85,18 @@ def test_a_price_that_is_imported_again_takes_the_place_of_the_old_one(
     ]
 
 
+def test_a_price_list_has_prices_of_every_channel(cli: Cli, told: Told) -> None:
+    cli(
+        "tariff",
+        "import",
+        "-",
+        typed=f"{HEAD}\nstandard,mms,7,6,,,,\nstandard,,7,1,,,,\nstandard,sms,,2,,,,\n",
+    )
+    shown = [(each["channel"], each["prefix"], each["price"]) for each in told("tariff", "list")]
+    assert shown == [("mms", "7", "6.00"), ("sms", "", "2.00"), ("sms", "7", "1.00")]
+    assert "standard,mms,7,6.00,,no,no," in cli("tariff", "export").stdout
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

@@ -59,6 +59,7 @@ def test_an_account_has_the_settings_it_was_added_with(cli: Cli, told: Told) -> 
         "default_sender": "",
         "push_url": "https://bank.example/sms",
         "push_batch": 7,
+        "batch_json": False,
         "guards": {
             "duplicate_seconds": 0,
             "flood_most": 0,
@@ -370,6 +371,30 @@ def test_a_price_is_set_replaced_closed_and_removed(cli: Cli, told: Told) -> Non
     cli("tariff", "remove", "standard", "--prefix", "7954")
     assert told("tariff", "list", "--group", "standard") == [every]
     assert told("tariff", "list", "--group", "other") == []
+
+
+def test_a_price_is_of_one_channel(cli: Cli, told: Told) -> None:
+    cli("tariff", "set", "standard", "0.05", "--prefix", "7")
+    cli("tariff", "set", "standard", "0.06", "--prefix", "7")
+    said = cli("tariff", "set", "standard", "6", "--prefix", "7", "--channel", "mms").stdout
+    assert "standard, mms to 7: 6.00 a part" in said
+    cli("tariff", "set", "standard", "--channel", "mms", "--closed")
+    shown = [(each["channel"], each["prefix"], each["price"]) for each in told("tariff", "list")]
+    assert shown == [("mms", "", "0.00"), ("mms", "7", "6.00"), ("sms", "7", "0.06")]
+    assert "mms" in cli("tariff", "list").stdout
+    cli("tariff", "remove", "standard", "--channel", "mms")
+    cli("tariff", "remove", "standard", "--channel", "mms", code=2)
+    cli("tariff", "remove", "standard", "--prefix", "7")
+    assert [(each["channel"], each["prefix"]) for each in told("tariff", "list")] == [("mms", "7")]
+    assert "mms" in cli("tariff", "set", "standard", "1", "--channel", "fax", code=2).stderr
+
+
+def test_an_account_chooses_how_batches_are_answered(cli: Cli, told: Told) -> None:
+    cli("account", "add", "bank", "--batch-json")
+    assert told("account", "show", "bank")["batch_json"] is True
+    assert "answered in JSON" in cli("account", "show", "bank").stdout
+    cli("account", "change", "bank", "--batch-as-printed")
+    assert told("account", "show", "bank")["batch_json"] is False
 
 
 @pytest.mark.parametrize(

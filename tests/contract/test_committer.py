@@ -125,6 +125,40 @@ async def test_a_caller_that_was_cancelled_disturbs_nobody(house: House) -> None
 
 
 @told
+async def test_a_call_whose_turn_does_not_come_in_time_is_given_up_and_does_nothing(house: House) -> None:
+    committer = Committer(house.engine)
+    gate = Gate()
+    first = asyncio.ensure_future(committer.do(gate.hold, None, 0.01))
+    await gate.held()
+    with pytest.raises(StoreUnavailable, match="in time"):
+        await committer.do(insert_notes, "late", 0.01)
+    gate.open()
+    await first  # its turn had come, however long it took
+    assert await committer.do(insert_notes, "later", 0.01) == "later done"
+    await committer.close()
+    assert notes(house) == {"later"}
+
+
+@told
+async def test_while_others_have_waited_for_long_a_call_that_cannot_wait_is_refused_at_once(
+    house: House,
+) -> None:
+    committer = Committer(house.engine)
+    gate = Gate()
+    first = asyncio.ensure_future(committer.do(gate.hold, None))
+    await gate.held()
+    patient = asyncio.ensure_future(committer.do(insert_notes, "patient"))
+    waiting = asyncio.ensure_future(committer.do(insert_notes, "waiting", 60.0))
+    await settle()
+    with pytest.raises(StoreUnavailable, match="in time"):
+        await committer.do(insert_notes, "impatient", 0.0)
+    gate.open()
+    await asyncio.gather(first, patient, waiting)
+    await committer.close()
+    assert notes(house) == {"patient", "waiting"}
+
+
+@told
 async def test_close_finishes_what_was_asked(house: House) -> None:
     committer = Committer(house.engine)
     gate = Gate()

@@ -158,6 +158,20 @@ async def test_one_who_leaves_while_being_verified_does_not_get_others_refused(h
         assert all(isinstance(account, Account) for account in await asyncio.gather(*staying))
 
 
+@told
+async def test_when_too_many_passwords_wait_to_be_looked_at_one_more_is_told_to_come_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonets.flow.directory._MOST_VERIFYING", 2)
+    async with Works(house) as works:
+        tries = [works.directory.verify(login(password=password)) for password in ("a", "b", "c", "secret")]
+        found = await asyncio.gather(*tries)
+        said = [each.reason if isinstance(each, Refused) else None for each in found]
+        late = Reason.TOO_MANY_REQUESTS
+        assert said == [Reason.BAD_CREDENTIALS, Reason.BAD_CREDENTIALS, late, late]
+        assert isinstance(await works.directory.verify(SHOP_LOGIN), Account)
+
+
 # ---- refreshed
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from gonets.flow.ids import IdBlocks
+from gonets.flow.intake import Intake
 from gonets.model.account import Tariff
 from gonets.model.calls import Call, Query, Submission, Submit
 from gonets.model.ledger import EntryKind
@@ -263,3 +265,26 @@ async def test_many_calls_at_once_are_each_answered_with_their_own(house: House)
             expected = SHOP if call.who is SHOP_LOGIN else BANK
             assert {owners[each.message] for each in outcome if isinstance(each, Accepted)} == {expected}
         assert house.flaws() == []
+
+
+@told
+async def test_more_messages_than_can_be_stored_in_time_are_refused_and_one_large_request_alone_is_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonets.flow.intake._MOST_UNDER_WAY", 5)
+    async with Works(house) as works:
+        works.intake = Intake(
+            works.directory,
+            works.messages,
+            IdBlocks(works.messages),
+            works.limits,
+            works.clock,
+            works.bell,
+            works.meters,
+        )
+        assert reasons(await works.ask(*[text()] * 7)) == [None] * 7
+        calls = [works.intake.answer(Call(SHOP_LOGIN, Submit((text(),) * 3))) for _ in range(3)]
+        outcomes = [reasons(outcome) for outcome in await asyncio.gather(*calls)]
+        assert outcomes == [[None] * 3, [Reason.STORE_UNAVAILABLE] * 3, [Reason.STORE_UNAVAILABLE] * 3]
+        assert reasons(await works.ask(text())) == [None]
+        assert house.rows("SELECT count(*) FROM messages") == [(11,)]

@@ -77,6 +77,7 @@ def _accounts(name: str) -> st.SearchStrategy[Account]:
         networks=st.sampled_from([(), ("192.0.2.0/24",), ("2001:db8::/32", "192.0.2.1")]),
         resend=st.sampled_from(Resend),
         refuse_when_down=st.booleans(),
+        batch_json=st.booleans(),
     )
 
 

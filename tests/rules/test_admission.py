@@ -12,6 +12,7 @@ from gonets.model.message import Encoding
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.admission import Admitted, admit
+from gonets.rules.stopping import build
 from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, tariff
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -131,6 +132,30 @@ def test_elsewhere_an_empty_text_is_a_bad_one_and_comes_after_the_sender() -> No
     assert reason(asked(text=""), BANK, "smsc") is Reason.BAD_TEXT
     assert reason(asked(text="", sender="Shop"), BANK, "smsc") is Reason.UNKNOWN_SENDER
     assert reason(asked(text="", recipient="nobody"), BANK, "smsc") is Reason.BAD_TEXT
+
+
+def test_sms2_knows_numbers_abroad_only_where_the_account_has_a_price_for_them() -> None:
+    for recipient in ("+992937380000", "380675126767"):
+        expected = Reason.NO_ROUTE if recipient.startswith("380") else Reason.BAD_RECIPIENT
+        assert reason(asked(recipient=recipient), protocol="sms2") is expected
+    assert reason(asked(recipient="+992937380000"), protocol="smsc") is Reason.DIRECTION_CLOSED
+
+
+def test_to_sms2_a_russian_number_without_a_price_is_a_closed_direction() -> None:
+    unpriced = msgspec.structs.replace(BANK, group="nobody's")
+    assert reason(GOOD, unpriced, "sms2") is Reason.DIRECTION_CLOSED
+    assert reason(asked(recipient="79541111111"), protocol="sms2") is Reason.DIRECTION_CLOSED
+    assert reason(asked(recipient="380675126767"), unpriced, "sms2") is Reason.BAD_RECIPIENT
+
+
+def test_to_sms2_a_number_abroad_is_no_number_before_it_is_one_that_is_stopped() -> None:
+    stopped = msgspec.structs.replace(TABLES, stop_lists={0: build([[992937380000, 79031111111]])})
+    abroad = admit(asked(recipient="992937380000"), BANK, "sms2", stopped, AT)
+    assert isinstance(abroad, Refused)
+    assert abroad.reason is Reason.BAD_RECIPIENT
+    home = admit(GOOD, BANK, "sms2", stopped, AT)
+    assert isinstance(home, Refused)
+    assert home.reason is Reason.RECIPIENT_DENIED
 
 
 def test_an_account_with_any_sender_uses_any() -> None:

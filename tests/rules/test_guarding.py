@@ -35,6 +35,8 @@ class Said(msgspec.Struct, frozen=True):
     channel: str = "sms"
     sender: str = "Bank"
     text: str = "Hello"
+    subject: str = ""
+    picture: str = ""
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,18 @@ def test_the_same_message_within_the_window_is_a_duplicate(
     earlier: list[Said], after: int, duplicate: bool
 ) -> None:
     assert is_duplicate(earlier, "sms", "Bank", "Hello", T + after, 60 * S) is duplicate
+
+
+@pytest.mark.parametrize(
+    ("subject", "picture", "duplicate"),
+    [("Spring", "c0ffee", True), ("Spring", "beef", False), ("Autumn", "c0ffee", False), ("", "", False)],
+)
+def test_an_mms_is_another_where_its_subject_or_its_picture_is(
+    subject: str, picture: str, duplicate: bool
+) -> None:
+    earlier = [Said(channel="mms", subject="Spring", picture="c0ffee")]
+    found = is_duplicate(earlier, "mms", "Bank", "Hello", T, 60 * S, subject=subject, picture=picture)
+    assert found is duplicate
 
 
 def test_without_a_window_nothing_is_a_duplicate() -> None:

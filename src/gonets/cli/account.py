@@ -51,6 +51,10 @@ PushUrlOption = Annotated[
     str | None, typer.Option("--push-url", help="Where final statuses go; '': nowhere.")
 ]
 PushBatchOption = Annotated[int | None, typer.Option("--push-batch", help="Statuses in one push, 1 to 100.")]
+BatchJsonOption = Annotated[
+    bool | None,
+    typer.Option("--batch-json/--batch-as-printed", help="How SMS2 answers a batch of phone numbers."),
+]
 
 
 class SenderFacts(msgspec.Struct, frozen=True):
@@ -76,6 +80,7 @@ class AccountFacts(msgspec.Struct, frozen=True):
     default_sender: str
     push_url: str
     push_batch: int
+    batch_json: bool
     guards: PolicyFacts
     logins: list[LoginFacts]
     profiles: list[ProfileFacts]
@@ -94,6 +99,7 @@ class Wanted(msgspec.Struct, frozen=True):
     default_sender: str | None
     push_url: str | None
     push_batch: int | None
+    batch_json: bool | None
     policy: Policy
 
 
@@ -112,6 +118,7 @@ def add(
     default_sender: DefaultSenderOption = "",
     push_url: PushUrlOption = "",
     push_batch: PushBatchOption = 100,
+    batch_json: BatchJsonOption = False,
     duplicate_window: policy.DuplicateOption = None,
     flood: policy.FloodOption = None,
     rate: policy.RateOption = None,
@@ -133,7 +140,17 @@ def add(
     place = find_config(config, data)
     guards = Policy(duplicate_window, flood, rate, network, quiet, resend, refuse_when_down)
     wanted = Wanted(
-        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch, guards
+        group,
+        currency,
+        overdraft,
+        country,
+        zone,
+        any_sender,
+        default_sender,
+        push_url,
+        push_batch,
+        batch_json,
+        guards,
     )
     blank = Account(AccountId(0), name, "", "", Millionths(0), "", settings.zone_of("UTC"))
     new = _changed(blank, wanted)
@@ -224,6 +241,7 @@ def show(
             ),
             ("default sender", facts.default_sender or "none"),
             ("statuses go to", push),
+            *((("SMS2 batches", "answered in JSON"),) if facts.batch_json else ()),
             *policy.shown(facts.guards),
         )
     )
@@ -240,6 +258,7 @@ def change(
     default_sender: DefaultSenderOption = None,
     push_url: PushUrlOption = None,
     push_batch: PushBatchOption = None,
+    batch_json: BatchJsonOption = None,
     duplicate_window: policy.DuplicateOption = None,
     flood: policy.FloodOption = None,
     rate: policy.RateOption = None,
@@ -255,7 +274,17 @@ def change(
 
     guards = Policy(duplicate_window, flood, rate, network, quiet, resend, refuse_when_down)
     wanted = Wanted(
-        group, currency, overdraft, country, zone, any_sender, default_sender, push_url, push_batch, guards
+        group,
+        currency,
+        overdraft,
+        country,
+        zone,
+        any_sender,
+        default_sender,
+        push_url,
+        push_batch,
+        batch_json,
+        guards,
     )
     if _is_nothing(guards) and all(value in (None, guards) for value in msgspec.structs.astuple(wanted)):
         raise CommandRefused("nothing to change; `gonets account change --help` lists what can be")
@@ -320,6 +349,7 @@ def _changed(account: "Account", wanted: Wanted) -> "Account":
         default_sender=_either(wanted.default_sender, account.default_sender),
         push_url=_either(wanted.push_url, account.push_url),
         push_batch=account.push_batch if wanted.push_batch is None else wanted.push_batch,
+        batch_json=account.batch_json if wanted.batch_json is None else wanted.batch_json,
     )
     new = policy.changed(new, wanted.policy)
     for right, sentence in (
@@ -384,6 +414,7 @@ def _facts(connection: "Connection", account: "Account") -> AccountFacts:
         default_sender=account.default_sender,
         push_url=account.push_url,
         push_batch=account.push_batch,
+        batch_json=account.batch_json,
         guards=policy.facts(account),
         logins=login.facts(
             each for each in settings.list_credentials(connection) if each.account == account.id

@@ -76,7 +76,13 @@ def bench(
     says its form: `.svg` a flame graph, `.json` for speedscope, any other folded stacks.
     """
     from gonets.cli.measure import Wanted
+    from gonets.cli.tongues import MOST_IN_REQUEST
 
+    most = MOST_IN_REQUEST[protocol]
+    if per_request > most:
+        raise CommandRefused(f"{protocol.value} takes {most} in a request at most; make --per-request less")
+    if not push and protocol is not Wire.MFMS:
+        raise CommandRefused("statuses are polled in mfms only; leave --no-push out")
     wanted = Wanted(count, connections, rate, protocol, per_request, push, timeout, rules)
     if compare_rules:
         if rules or half or profile is not None:

@@ -27,13 +27,13 @@ from gonets.cli.talk import (
     Plan,
     Progress,
     Report,
-    Requests,
     Sink,
     SinkDoor,
     SinkOpen,
     Talk,
     Trouble,
 )
+from gonets.cli.tongues import Mfms, tongue
 
 
 class Load:
@@ -44,7 +44,7 @@ class Load:
         self.answered = 0
         self._plan = plan
         self._sink = sink
-        self._requests = Requests(plan)
+        self._tongue = tongue(plan)
         self._talks: list[Talk] = []
         self._idle: deque[Talk] = deque()
         self._asked = 0
@@ -105,7 +105,7 @@ class Load:
         size = min(self._plan.per_request, self._plan.count - first)
         self._asked = first + size
         talk.first, talk.size, talk.at = first, size, at
-        talk.ask(self._requests.send(first, size))
+        talk.ask(self._tongue.send(first, size))
 
     def _pace(self) -> None:
         """Ask for what is due by now, as far as connections are free; latency counts from when it was due."""
@@ -120,26 +120,17 @@ class Load:
         now = time.perf_counter()
         self._latencies.append(now - talk.at)
         self._last_answer_at = now
-        number, size = talk.first, talk.size
-        self.answered += size
-        rows = body.split(b"\n")
-        if status != b"200" or len(rows) != size:
-            self._refused += size
-            self._example(f"HTTP status {status.decode()}: {body[:120]!r}")
-            rows = []
-        for row in rows:
-            if row.startswith(b"ok;%d;" % number) and (given := row[row.rindex(b";") + 1 :]).isdigit():
-                if given in self.accepted:
-                    self._malformed += 1
-                    self._example(f"the id {given.decode()} was given twice")
-                self.accepted.add(given)
-            elif row.startswith(b"error-"):
-                self._refused += 1
-                self._example(f"refused: {row[:120]!r}")
-            else:
+        self.answered += talk.size
+        answers = self._tongue.read(talk.first, talk.size, status, body)
+        for given in answers.ids:
+            if given in self.accepted:
                 self._malformed += 1
-                self._example(f"message {number} was answered {row[:120]!r}")
-            number += 1
+                self._example(f"the id {given.decode()} was given twice")
+            self.accepted.add(given)
+        self._refused += len(answers.refused)
+        self._malformed += len(answers.malformed)
+        for sentence in answers.refused[:1] + answers.malformed[:1]:
+            self._example(sentence)
         if self._asked < self._plan.count:
             if not self._plan.rate:
                 self._ask(talk, now)
@@ -163,11 +154,13 @@ class Load:
     async def _poll(self) -> None:
         """Ask for the statuses until all are final, or none has become so for long."""
         talk = self._talks[0]
+        if not isinstance(self._tongue, Mfms):
+            raise LoadBroken("statuses are polled in MFMS only")
         replies: asyncio.Queue[tuple[bytes, bytes]] = asyncio.Queue()
         talk.on_answer = lambda _, status, body: replies.put_nowait((status, body))
         while open_ids := sorted(self.accepted - self._sink.final.keys()):
             for start in range(0, len(open_ids), STATUS_BATCH):
-                talk.ask(self._requests.status(open_ids[start : start + STATUS_BATCH]))
+                talk.ask(self._tongue.status(open_ids[start : start + STATUS_BATCH]))
                 try:
                     status, body = await asyncio.wait_for(replies.get(), self._plan.patience_s)
                 except TimeoutError:

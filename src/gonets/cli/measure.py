@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Final, assert_never
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,12 +23,14 @@ from gonets import __version__
 from gonets.cli import peers, strict, talk
 from gonets.cli.console import CommandFailed, warn
 from gonets.cli.place import CONFIG_NAME, STORE_NAME
+from gonets.config import Config
 from gonets.connectors.simulator.phones import read_phones
+from gonets.flow.vault import open_vault
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.routing import ConnectorSetup, Route
-from gonets.rules.proofs import hash_secret
+from gonets.rules.proofs import KINDS, SEALED, hash_secret, seal_context
 from gonets.stores import settings
 from gonets.stores.money import check, top_up
 from gonets.stores.store import open_database, transaction
@@ -175,7 +177,7 @@ def measure(
     with peers.client() as client:
         conditions = _prepare(folder, wanted, client.sink_port)
         port = peers.free_port()
-        _write_config(folder, port)
+        _write_config(folder, port, wanted.protocol.protocol)
         with peers.gateway(folder, port) as gateway, peers.profiled(gateway, profile):
             before = peers.cpu_seconds(gateway.pid)
             client.say(_plan(wanted, port))
@@ -211,14 +213,9 @@ def _rate(count: int, seconds: float) -> float:
 
 
 def _plan(wanted: Wanted, port: int) -> talk.Plan:
-    match wanted.protocol:
-        case talk.Wire.MFMS:
-            path = f"/{_CLIENT}/{_PROFILE}"
-        case _:
-            assert_never(wanted.protocol)
     return talk.Plan(
         port=port,
-        path=path,
+        path=f"/{_CLIENT}/{_PROFILE}",
         login=_LOGIN,
         password=_PASSWORD,
         count=wanted.count,
@@ -227,6 +224,7 @@ def _plan(wanted: Wanted, port: int) -> talk.Plan:
         per_request=wanted.per_request,
         push=wanted.push,
         patience_s=wanted.patience_s,
+        protocol=wanted.protocol,
     )
 
 
@@ -255,8 +253,7 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         phones["journal_size"] = wanted.count * _JOURNAL_LINE
     with transaction(engine) as connection:
         owner = settings.add_account(connection, account, at)
-        secret = hash_secret(_PASSWORD)
-        settings.add_credential(connection, Credential(owner, talk.Wire.MFMS, _LOGIN, secret))
+        settings.add_credential(connection, _credential(folder, owner, wanted.protocol.protocol))
         settings.add_profile(connection, Profile(owner, _CLIENT, _PROFILE))
         settings.put_tariff(connection, Tariff(_LOGIN, Channel.SMS, "", Millionths(ONE)))
         top_up(connection, owner, Millionths(2 * wanted.count * ONE), "for the bench", at)
@@ -286,11 +283,22 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
     )
 
 
-def _write_config(folder: Path, port: int) -> None:
+def _credential(folder: Path, owner: AccountId, protocol: str) -> Credential:
+    """How the load client logs in: by a password, or where the protocol signs, by a salt that is the same."""
+    kind = KINDS[protocol][0]
+    if kind not in SEALED:
+        return Credential(owner, protocol, _LOGIN, hash_secret(_PASSWORD), kind)
+    vault = open_vault(Config(data=str(folder)).key_file)
+    sealed = vault.seal(_PASSWORD, seal_context(protocol, _LOGIN, kind))
+    return Credential(owner, protocol, _LOGIN, sealed, kind)
+
+
+def _write_config(folder: Path, port: int, protocol: str) -> None:
     """Everything as it is by default, but for the doors: one, on a free port of this machine alone."""
-    listen = (
-        f'[listen]\nbind = "127.0.0.1"\nhttp = -1\nhttp_tls = -1\nmfms = {port}\nmfms_tls = -1\nadmin = -1\n'
-    )
+    doors = dict.fromkeys(("http", "http_tls", "mfms", "mfms_tls", "admin"), -1)
+    doors["mfms" if protocol == "mfms" else "http"] = port
+    listen = "".join(f"{name} = {number}\n" for name, number in doors.items())
+    listen = f'[listen]\nbind = "127.0.0.1"\n{listen}'
     (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
 
 

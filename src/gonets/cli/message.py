@@ -27,7 +27,7 @@ from gonets.cli.console import (
     written,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.message import Status
+from gonets.model.message import Channel, Status
 from gonets.model.money import format_amount
 from gonets.model.reasons import undelivered_word
 
@@ -60,6 +60,14 @@ class PartFacts(msgspec.Struct, frozen=True):
     remote_id: str | None
 
 
+class PictureFacts(msgspec.Struct, frozen=True):
+    """A picture as scripts read it; `hash` is the hex SHA-256 of its octets, `size` how many they are."""
+
+    hash: str
+    kind: str
+    size: int
+
+
 class MessageFacts(msgspec.Struct, frozen=True):
     """A message as scripts read it; `price` is of all its parts."""
 
@@ -71,6 +79,10 @@ class MessageFacts(msgspec.Struct, frozen=True):
     recipient: str
     text: str
     comment: str | None
+    channel: str
+    flash: bool
+    subject: str
+    picture: PictureFacts | None
     status: str
     final: bool
     error: int
@@ -196,9 +208,12 @@ def message(
         (
             ("message", str(line.id)),
             ("status", _status_line(line)),
-            ("from", f"{line.sender} (account {line.account}, {line.protocol})"),
+            ("from", f"{line.sender or 'no sender'} (account {line.account}, {line.protocol})"),
             ("to", line.recipient),
+            *_kind(line),
+            *((("subject", line.subject),) if line.subject else ()),
             ("text", line.text),
+            *_picture(line),
             *((("comment", line.comment),) if line.comment is not None else ()),
             ("accepted", f"{written(line.accepted_at)} UTC"),
             *((("to start", f"{written(line.start_at)} UTC"),) if line.start_at is not None else ()),
@@ -303,6 +318,12 @@ def facts(line: "MessageLine") -> MessageFacts:
         recipient=line.recipient,
         text=line.text,
         comment=line.comment,
+        channel=line.channel.value,
+        flash=line.flash,
+        subject=line.subject,
+        picture=None
+        if line.picture is None
+        else PictureFacts(line.picture.hash, line.picture.kind, line.picture.size),
         status=line.status.value,
         final=is_final(line),
         error=error,
@@ -337,6 +358,19 @@ def reason(status: Status, error: int) -> str:
 def _error(line: "MessageLine") -> int:
     """The network's error code of the part that decides the status."""
     return next((part.error for part in line.parts if part.state.status is line.status), 0)
+
+
+def _kind(line: "MessageLine") -> tuple[tuple[str, str], ...]:
+    """What it is; that it is a usual text message goes without saying."""
+    if line.channel is not Channel.SMS:
+        return (("kind", line.channel.value.upper()),)
+    return (("kind", "flash message"),) if line.flash else ()
+
+
+def _picture(line: "MessageLine") -> tuple[tuple[str, str], ...]:
+    if line.picture is None:
+        return ()
+    return (("picture", f"{line.picture.kind}, {line.picture.size} octets, SHA-256 {line.picture.hash}"),)
 
 
 def _status_line(line: "MessageLine") -> Styled:

@@ -9,6 +9,7 @@ import typer
 from gonets.cli import given
 from gonets.cli.console import Column, JsonOption, iso, say, show_letter, show_table, write_json, written
 from gonets.cli.place import ConfigOption, DataOption, find_config
+from gonets.model.message import Channel
 from gonets.model.times import moment
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class InboxFacts(msgspec.Struct, frozen=True):
     text: str
     parts: int
     at: str
+    channel: str
+    flash: bool
+    subject: str
+    picture: str | None
+    """The hex SHA-256 of its picture."""
 
 
 class EndingFacts(msgspec.Struct, frozen=True):
@@ -116,7 +122,16 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
         write_json(
             [
                 InboxFacts(
-                    text.message, text.recipient, text.sender, text.text, text.parts, iso(moment(text.at))
+                    text.message,
+                    text.recipient,
+                    text.sender,
+                    text.text,
+                    text.parts,
+                    iso(moment(text.at)),
+                    text.channel.value,
+                    text.flash,
+                    text.subject,
+                    text.picture or None,
                 )
                 for text in inbox
             ]
@@ -129,7 +144,23 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
         at = moment(text.at)
         when = at.strftime("%H:%M:%S") if at.date() == today else written(at)
         parts = f", {text.parts} parts" if text.parts > 1 else ""
-        show_letter(text.sender, f"{when} UTC, message {text.message}{parts}", text.text)
+        kind = _kind(text)
+        show_letter(
+            text.sender or "no sender", f"{when} UTC, message {text.message}{parts}{kind}", _body(text)
+        )
+
+
+def _kind(text: "PhoneText") -> str:
+    if text.channel is not Channel.SMS:
+        return f", {text.channel.value.upper()}"
+    return ", flash" if text.flash else ""
+
+
+def _body(text: "PhoneText") -> str:
+    """What is on the screen, with the picture's hash in its place."""
+    subject = f"Subject: {text.subject}\n" if text.subject else ""
+    picture = f"\nPicture: SHA-256 {text.picture}" if text.picture else ""
+    return f"{subject}{text.text}{picture}"
 
 
 def _show_endings(as_json: bool) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, cast
-from urllib.parse import quote_plus
 
 import msgspec
 
@@ -23,6 +22,16 @@ class Wire(StrEnum):
     """Protocols that the load client speaks."""
 
     MFMS = "mfms"
+    SMS2 = "sms2"
+    SMSCLUB = "smsclub"
+    SMSCLUB_XML = "smsclub-xml"
+    SMSCLUB_SOAP = "smsclub-soap"
+    OSONSMS = "osonsms"
+
+    @property
+    def protocol(self) -> str:
+        """As the gateway names it: three of these are one protocol's."""
+        return self.value.partition("-")[0]
 
 
 class SinkOpen(msgspec.Struct, frozen=True, tag="sink"):
@@ -37,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: int
     """The gateway's, on 127.0.0.1."""
     path: str
-    """What comes before `/send` and `/status`: `/client/connector`."""
+    """Of MFMS, what comes before `/send` and `/status`: `/client/connector`."""
     login: str
     password: str
     count: int
@@ -49,6 +58,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """False: statuses are polled at the end."""
     patience_s: float
     """Seconds without any news until what is missing counts as lost."""
+    protocol: Wire = Wire.MFMS
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -95,46 +105,6 @@ Line = SinkOpen | Progress | Report | Trouble
 
 class LoadBroken(Exception):
     """The sentence says what the peer did."""
-
-
-# ---- requests
-
-
-class Requests:
-    """The requests of a plan as bytes: all texts differ, recipients are 10,000, none with a magic ending."""
-
-    def __init__(self, plan: Plan) -> None:
-        login = f"login={quote_plus(plan.login)}&password={quote_plus(plan.password)}"
-        self._send_head = f"GET {plan.path}/send?{login}".encode()
-        self._status_head = f"GET {plan.path}/status?{login}".encode()
-        self._tail = f" HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n\r\n".encode()
-        self._text = _TEXT
-
-    def send(self, first: int, size: int) -> bytes:
-        """Ask for the messages numbered `first` to `first + size - 1`; the number is the key."""
-        rows = [
-            b"&subject%%5B%d%%5D=Gonets&address%%5B%d%%5D=%b&text%%5B%d%%5D=%b%d"
-            % (number, number, recipient(number), number, self._text, number)
-            for number in range(first, first + size)
-        ]
-        return self._send_head + b"".join(rows) + self._tail
-
-    def status(self, ids: Sequence[bytes]) -> bytes:
-        """Ask where these messages stand."""
-        rows = [b"&providerId%%5B%d%%5D=%b" % (key, each) for key, each in enumerate(ids)]
-        return self._status_head + b"".join(rows) + self._tail
-
-
-_TEXT: Final = quote_plus("Your order is on its way, the courier calls before noon. Order ").encode()
-_RECIPIENTS: Final = 10_000
-_ENDINGS: Final = 9_900
-"""Endings from 9900 on have a meaning in the simulated network."""
-
-
-def recipient(number: int) -> bytes:
-    """The recipient of a message: an international number in digits."""
-    block, ending = divmod(number % _RECIPIENTS, _ENDINGS)
-    return b"7916%03d%04d" % (100 + block, ending)
 
 
 # ---- one connection to the gateway

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="The tariff group.", show_default=False)]
 GroupOption = Annotated[str | None, typer.Option("--group", help="Only this group's.")]
+ChannelOption = Annotated[Channel, typer.Option("--channel", "-c", help="What the price is of.")]
 PrefixOption = Annotated[
     str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")
 ]
@@ -66,6 +67,7 @@ def put(
         str, typer.Argument(metavar="[PRICE]", help="Of one part, such as 0.05.", show_default=False)
     ] = "0",
     prefix: PrefixOption = "",
+    channel: ChannelOption = Channel.SMS,
     closed: Annotated[bool, typer.Option("--closed", help="Refuse these numbers.")] = False,
     refund_undelivered: Annotated[
         bool, typer.Option("--refund-undelivered", help="Give the money of undelivered parts back.")
@@ -94,12 +96,12 @@ def put(
         raise CommandRefused(f"{currency!r} is no currency; write three letters such as RUB")
     digits = given.prefix(prefix)
     begin = 0 if valid_from is None else max(0, micros(given.moment(valid_from)))
-    tariff = Tariff(group, Channel.SMS, digits, given.price(much), closed, refund_undelivered, code, begin)
+    tariff = Tariff(group, channel, digits, given.price(much), closed, refund_undelivered, code, begin)
     with changing(find_config(config, data)) as connection:
         settings.put_tariff(connection, tariff)
     what = "closed" if closed else f"{format_amount(tariff.price)}{f' {code}' if code else ''} a part"
     when = "" if valid_from is None else f" from {_begin(tariff)} UTC on"
-    say(f"{group}, {given.shown_prefix(digits)}: {what}{when}", "green")
+    say(f"{group}, {_named(channel, digits)}: {what}{when}", "green")
 
 
 def list_tariffs(
@@ -119,6 +121,7 @@ def list_tariffs(
         return
     columns = (
         Column("group", wrap=True),
+        Column("channel"),
         Column("prefix"),
         Column("price", right=True),
         Column("currency"),
@@ -130,6 +133,7 @@ def list_tariffs(
     rows = (
         (
             each.group,
+            each.channel.value,
             given.shown_prefix(each.prefix),
             "closed" if each.closed else format_amount(each.price),
             each.currency or "account's",
@@ -145,6 +149,7 @@ def list_tariffs(
 def remove(
     group: GroupArgument,
     prefix: PrefixOption = "",
+    channel: ChannelOption = Channel.SMS,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -153,8 +158,8 @@ def remove(
 
     digits = given.prefix(prefix)
     with changing(find_config(config, data)) as connection:
-        settings.remove_tariff(connection, group, Channel.SMS, digits)
-    say(f"{group}, {given.shown_prefix(digits)}: removed", "green")
+        settings.remove_tariff(connection, group, channel, digits)
+    say(f"{group}, {_named(channel, digits)}: removed", "green")
 
 
 def read_in(
@@ -201,6 +206,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets tariff set standard 0.05",
             "gonets tariff set standard 0.08 --prefix 7903",
             "gonets tariff set standard --prefix 7954 --closed",
+            "gonets tariff set standard 6.00 --channel mms --prefix 7",
             "gonets tariff set standard 0.06 --from 2026-04-01 --currency RUB",
         ),
     )(put)
@@ -224,6 +230,12 @@ def _in_force(found: "list[Tariff]") -> "set[Tariff]":
         (each.group, each.channel, each.prefix): each for each in found if each.valid_from <= now
     }  # the oldest comes first
     return set(latest.values())
+
+
+def _named(channel: Channel, prefix: str) -> str:
+    """What a price is of; that it is of SMS goes without saying."""
+    shown = given.shown_prefix(prefix)
+    return shown if channel is Channel.SMS else f"{channel.value} to {shown}"
 
 
 def _begin(tariff: "Tariff") -> str:

@@ -31,9 +31,12 @@ log = get_logger()
 
 _KEPT_S = 60.0
 _MOST_KEPT = 10_000
+_MOST_VERIFYING = 60
+"""Passwords that wait for Argon2, some tens of milliseconds each: clients wait five seconds for an answer."""
 _REFRESH_S = 1.0
 
 _PASSWORD = ProofKind.PASSWORD
+_BUSY = Refused(Reason.TOO_MANY_REQUESTS, "Too many logins at once; try again in a moment.")
 _NOT_OPENED = Refused(Reason.STORE_UNAVAILABLE, "This login is out of order; ask your provider.")
 
 
@@ -118,7 +121,10 @@ class Directory:
                 return _NOT_OPENED
             right = is_proof(who, secret)
         else:
-            right = await self._is_hashed(who, _NOBODY if credential is None else credential.secret)
+            hashed_right = await self._is_hashed(who, _NOBODY if credential is None else credential.secret)
+            if hashed_right is None:
+                return _BUSY
+            right = hashed_right
         if not right or credential is None:
             return refused
         account = self.tables.accounts.get(credential.account)
@@ -134,14 +140,18 @@ class Directory:
         """The MFMS profile under these two names."""
         return self.tables.profiles.get((client, name))
 
-    def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
-        """The time zone of the account that has a login; None: there is no such login."""
+    def account_of(self, protocol: str, login: str) -> Account | None:
+        """The account that has a login, whoever asks: how it writes is no secret; None: there is no such login."""
         for kind in ProofKind:
             credential = self.tables.credentials.get((protocol, login, kind))
             if credential is not None:
-                account = self.tables.accounts.get(credential.account)
-                return None if account is None else account.zone
+                return self.tables.accounts.get(credential.account)
         return None
+
+    def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
+        """The time zone of the account that has a login; None: there is no such login."""
+        account = self.account_of(protocol, login)
+        return None if account is None else account.zone
 
     def _refused(self, who: Login) -> Refused:
         """The same for every login, unless the dialect tells those that do not exist from the others."""
@@ -204,17 +214,25 @@ class Directory:
         profile = self.tables.profiles.get((client, name))
         return profile is not None and profile.account == account.id
 
-    async def _is_hashed(self, who: Login, secret_hash: str) -> bool:
-        """Whether the hash is the proof's; asks Argon2 unless it was asked within the last minute."""
+    async def _is_hashed(self, who: Login, secret_hash: str) -> bool | None:
+        """Whether the hash is the proof's; asks Argon2 unless it was asked within the last minute.
+
+        None: it is too busy.
+        """
         digest = self._digest(who, secret_hash)
         until = self._verified.get(digest)
         if until is not None and until >= self._clock.now():
             return True
         return await self._matches(digest, who, secret_hash)
 
-    async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool:
-        """Whether the secret is right; requests that ask the same at once wait for one answer, whoever leaves."""
+    async def _matches(self, digest: bytes, who: Login, secret_hash: str) -> bool | None:
+        """Whether the secret is right; requests that ask the same at once wait for one answer, whoever leaves.
+
+        None: too many others are asked, and the answer would come too late.
+        """
         asked = self._verifying.get(digest)
+        if asked is None and len(self._verifying) >= _MOST_VERIFYING:
+            return None
         if asked is None:
             asked = asyncio.create_task(self._compare(digest, who, secret_hash), name="verify")
             self._verifying[digest] = asked

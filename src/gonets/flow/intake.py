@@ -1,9 +1,11 @@
 """Intake: what every dialect calls. Checks a call, prices it, and answers only after the commit."""
 
-from collections.abc import Awaitable, Callable
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final, assert_never
 
 from gonets.flow.directory import Directory
+from gonets.flow.drafts import draft_of
 from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
@@ -17,13 +19,15 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
-from gonets.rules.guarding import once_key
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
 _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; slow down.")
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 _NO_BASES = Refused(Reason.UNSUPPORTED, "There are no phone bases here.")
+
+_MOST_UNDER_WAY: Final = 20_000
+"""Messages that may be under way into the store: about two seconds of its work, where clients wait five."""
 
 AnswerBases = Callable[[Account, Login, BaseCall], Awaitable[BaseOutcome | Refused]]
 """What becomes of a call about phone bases and campaigns, of an account that has logged in."""
@@ -59,6 +63,8 @@ class Intake:
         self._clock = clock
         self._bell = bell
         self._meters = meters
+        self._under_way = 0
+        """Messages that are being made durable."""
 
     async def answer(self, call: Call) -> Outcome:
         """Do what is asked. Never raises for what a client or the store can do wrong."""
@@ -124,12 +130,13 @@ class Intake:
                     results.append(verdict)
                     continue
                 first = await self._ids.take(len(verdict.segments))
-                drafts.append(_draft(MessageId(first), account, who, item, verdict))
+                assert isinstance(item, Submission)
+                drafts.append(draft_of(MessageId(first), account, who, item, verdict))
                 slots.append(len(results))
                 results.append(_UNAVAILABLE)
                 routes[verdict.route.name] = verdict.route
             if drafts:
-                for slot, result in zip(slots, await self._messages.accept(drafts, at), strict=True):
+                for slot, result in zip(slots, await self._accept(drafts, at), strict=True):
                     results[slot] = result
         except StoreUnavailable:
             results.extend([_UNAVAILABLE] * (len(items) - len(results)))
@@ -138,6 +145,16 @@ class Intake:
         self._ring(drafts, routes)
         self._meters.submitted(who.protocol, results)
         return tuple(results)
+
+    async def _accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
+        """Have these made durable, unless so many are under way that the answer would come too late."""
+        if self._under_way and self._under_way + len(drafts) > _MOST_UNDER_WAY:
+            raise StoreUnavailable("more messages come in than can be stored in time")
+        self._under_way += len(drafts)
+        try:
+            return await self._messages.accept(drafts, at)
+        finally:
+            self._under_way -= len(drafts)
 
     def _ring(self, drafts: list[Draft], routes: dict[str, Route]) -> None:
         for route in routes.values():
@@ -161,33 +178,3 @@ class Intake:
             return await self._messages.funds(account.id)
         except StoreUnavailable:
             return _UNAVAILABLE
-
-
-def _draft(
-    first: MessageId, account: Account, who: Login, item: Submission | Refused, admitted: Admitted
-) -> Draft:
-    assert isinstance(item, Submission)
-    return Draft(
-        id=first,
-        account=account.id,
-        protocol=who.protocol,
-        profile=who.profile,
-        client_id=item.client_id,
-        channel=item.channel,
-        priority=item.priority,
-        sender=admitted.sender,
-        recipient=admitted.recipient,
-        text=admitted.text,
-        encoding=admitted.encoding,
-        segments=admitted.segments,
-        price=admitted.tariff.price,
-        refund_undelivered=admitted.tariff.refund_undelivered,
-        route=admitted.route.id,
-        start_at=admitted.start_at,
-        expires_at=admitted.expires_at,
-        once=once_key(item, who.protocol, who.login),
-        comment=admitted.comment,
-        flash=item.flash,
-        subject=item.subject,
-        picture=item.picture,
-    )

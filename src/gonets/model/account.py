@@ -54,6 +54,8 @@ class Account(msgspec.Struct, frozen=True):
     resend: Resend = Resend.NEVER_TWICE
     refuse_when_down: bool = False
     """Refuse with `upstream_unavailable` while no link of the route is up, instead of keeping it."""
+    batch_json: bool = False
+    """SMS2 answers a batch in real JSON, not in the document's own notation."""
 
 
 class ProofKind(StrEnum):

@@ -3,7 +3,7 @@
 Required fields, sender, text, recipient's form, direction and price, route: the first that fails is the
 answer. What comes before (who asks) is the intake's, what comes after (credit) the store's, in the
 transaction that charges. Nothing passes that a store or an upstream could not hold: U+0000, halves of
-surrogate pairs, moments out of range.
+surrogate pairs, moments out of range. A text message is split into parts; an MMS is one, with limits of its own.
 """
 
 from datetime import datetime, timedelta
@@ -21,16 +21,23 @@ from gonets.model.tables import Tables
 from gonets.rules.addressing import recipient_in
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
-from gonets.rules.routing import route_of
+from gonets.rules.routing import carries, route_of
 from gonets.rules.senders import check_sender
-from gonets.rules.splitting import split
+from gonets.rules.splitting import Split, split
 from gonets.rules.stopping import EVERYBODY, is_stopped
-from gonets.rules.texts import check_text, without_comment
+from gonets.rules.texts import check_mms, check_text, without_comment
 
 SENDER_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
 TEXT_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which an empty text is a missing field; in the others it is a bad text."""
+
+PICTURE_REQUIRED: Final = frozenset({"sms2"})
+"""Protocols in which an MMS without a picture lacks a field: whoever sends one has forgotten to attach it."""
+
+HOME_CODES: Final = {"sms2": "7"}
+"""By protocol the country code of the only numbers that its document knows. Any other that the account has no tariff
+for is no number there, where other protocols say that the direction is closed."""
 
 COMMENTED: Final = frozenset({"smsc"})
 """Protocols in which a text may end in a comment that is not sent."""
@@ -42,6 +49,7 @@ FURTHEST_START: Final = timedelta(days=366)
 _NO_SENDER: Final = Refused(Reason.BAD_REQUEST, "The sender is missing.")
 _NO_RECIPIENT: Final = Refused(Reason.BAD_REQUEST, "The recipient is missing.")
 _NO_TEXT: Final = Refused(Reason.BAD_REQUEST, "The text is missing.")
+_NO_PICTURE: Final = Refused(Reason.BAD_REQUEST, "The picture is missing.")
 _BAD_CLIENT_ID: Final = Refused(
     Reason.BAD_REQUEST, "The message's own id holds characters that cannot be stored."
 )
@@ -52,10 +60,14 @@ _BAD_TEXT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit 
 _BAD_RECIPIENT: Final = Refused(
     Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
 )
+_FOREIGN: Final = Refused(
+    Reason.BAD_RECIPIENT, "The recipient has to be a number of Russia, like 79031234567."
+)
 _DENIED: Final = Refused(Reason.RECIPIENT_DENIED, "The recipient does not want to get messages.")
 _BLOCKED: Final = Refused(Reason.BLOCKED_TEXT, "The text holds words that may not be sent.")
 _CLOSED: Final = Refused(Reason.DIRECTION_CLOSED, "Messages to this direction are not open for the account.")
 _NO_ROUTE: Final = Refused(Reason.NO_ROUTE, "No network serves this direction at present.")
+_NOT_CARRIED: Final = Refused(Reason.UNSUPPORTED, "Only SMS can be sent to this direction at present.")
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -73,14 +85,14 @@ CHECKS: Final = (
     Check("recipient", (Reason.BAD_RECIPIENT,)),
     Check("stop lists", (Reason.RECIPIENT_DENIED,)),
     Check("price", (Reason.DIRECTION_CLOSED,)),
-    Check("route", (Reason.NO_ROUTE,)),
+    Check("route", (Reason.NO_ROUTE, Reason.UNSUPPORTED)),
     Check("stop words", (Reason.BLOCKED_TEXT,)),
 )
 """What `admit` looks at, in its order; by the reason of a refusal it is known which check it came from, and so what
 was passed before and what was not reached."""
 
 # Bound once: looking members up costs as much as some of the checks.
-_SMS: Final = Channel.SMS
+_MMS: Final = Channel.MMS
 _UCS2: Final = Encoding.UCS2
 _NO_TIME: Final = timedelta(0)
 
@@ -94,7 +106,7 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     text: str
     encoding: Encoding
     segments: tuple[str, ...]
-    """The text of each part, at least one."""
+    """The text of each part, at least one; an MMS has one."""
     tariff: Tariff
     route: Route
     start_at: datetime | None
@@ -105,6 +117,17 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """What followed the text and is not sent."""
 
 
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """What of a message is the same whoever gets it, checked."""
+
+    sender: str
+    text: str
+    comment: str | None
+    parted: Split
+    start_at: datetime | None
+    """None: at once."""
+
+
 def admit(
     submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
 ) -> Admitted | Refused:
@@ -113,13 +136,69 @@ def admit(
     A start time that is not in the future is now. A validity counts from the start; it is brought to between
     one minute and seven days (no network keeps a message longer), and zero is none given.
     """
+    channel = submission.channel
+    if not submission.recipient and (submission.sender or protocol not in SENDER_REQUIRED):
+        return _NO_RECIPIENT
+    letter = check_letter(submission, account, protocol, tables, at)
+    if isinstance(letter, Refused):
+        return letter
+
+    recipient = recipient_in(protocol, submission.recipient, account.home_country)
+    if recipient is None:
+        return _BAD_RECIPIENT
+    tariff = tariff_of(account, channel, recipient, tables)
+    if tariff is None and not recipient.startswith(HOME_CODES.get(protocol, "")):
+        return _FOREIGN
+
+    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
+        return _DENIED
+
+    if tariff is None or tariff.closed:
+        return _CLOSED
+
+    route = route_of(recipient, tables)
+    if route is None:
+        return _NO_ROUTE
+    if not carries(route, channel, tables):
+        return _NOT_CARRIED
+
+    if tables.stop_words:
+        blocked = check_words(letter.text, submission.subject, account, tables)
+        if blocked is not None:
+            return blocked
+
+    start_at = letter.start_at
+    if account.quiet_from is not None and account.quiet_to is not None:
+        start_at = _after_quiet(recipient, start_at, at, account)
+    expires_at: datetime | None = None
+    if submission.validity:
+        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
+    return Admitted(
+        letter.sender,
+        recipient,
+        letter.text,
+        letter.parted.encoding,
+        letter.parted.segments,
+        tariff,
+        route,
+        start_at,
+        expires_at,
+        letter.comment,
+    )
+
+
+def check_letter(
+    submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
+) -> Letter | Refused:
+    """The checks of `admit` that come before its recipient's, whatever that is."""
     text = submission.text
+    channel = submission.channel
     if not submission.sender and protocol in SENDER_REQUIRED:
         return _NO_SENDER
-    if not submission.recipient:
-        return _NO_RECIPIENT
     if not text and protocol in TEXT_REQUIRED:
         return _NO_TEXT
+    if channel is _MMS and submission.picture is None and protocol in PICTURE_REQUIRED:
+        return _NO_PICTURE
     if submission.client_id is not None and not _storable(submission.client_id):
         return _BAD_CLIENT_ID
     start_at: datetime | None = None
@@ -132,13 +211,35 @@ def admit(
     if submission.validity and submission.validity < _NO_TIME:
         return _BAD_VALIDITY
 
-    sender = check_sender(submission.sender, protocol, account, tables)
+    sender: str | Refused
+    if channel is _MMS and not submission.sender:
+        sender = account.default_sender  # or none: a network names the sender of an MMS itself
+    else:
+        sender = check_sender(submission.sender, protocol, account, tables)
     if isinstance(sender, Refused):
         return sender
 
     comment: str | None = None
     if protocol in COMMENTED:
         text, comment = without_comment(text)
+    parted = _parted(submission, text, protocol)
+    if isinstance(parted, Refused):
+        return parted
+    return Letter(sender, text, comment, parted, start_at)
+
+
+def check_words(text: str, subject: str, account: Account, tables: Tables) -> Refused | None:
+    """`blocked_text` where a text (without its comment) or a subject holds a stop word; the last check of `admit`."""
+    if _is_blocked(text, account, tables) or (subject and _is_blocked(subject, account, tables)):
+        return _BLOCKED
+    return None
+
+
+def _parted(submission: Submission, text: str, protocol: str) -> Split | Refused:
+    """How a text (without its comment) goes out, or `bad_text`."""
+    if submission.channel is _MMS:
+        wrong = check_mms(submission.subject, text, submission.picture)
+        return Split(_UCS2, (text,)) if wrong is None else wrong
     if not text:
         return _EMPTY_TEXT
     wrong = check_text(text, protocol)
@@ -147,42 +248,7 @@ def admit(
     parted = split(text)
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _BAD_TEXT
-
-    recipient = recipient_in(protocol, submission.recipient, account.home_country)
-    if recipient is None:
-        return _BAD_RECIPIENT
-
-    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
-        return _DENIED
-
-    tariff = tariff_of(account, _SMS, recipient, tables)
-    if tariff is None or tariff.closed:
-        return _CLOSED
-
-    route = route_of(recipient, tables)
-    if route is None:
-        return _NO_ROUTE
-
-    if tables.stop_words and _is_blocked(text, account, tables):
-        return _BLOCKED
-
-    if account.quiet_from is not None and account.quiet_to is not None:
-        start_at = _after_quiet(recipient, start_at, at, account)
-    expires_at: datetime | None = None
-    if submission.validity:
-        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
-    return Admitted(
-        sender,
-        recipient,
-        text,
-        parted.encoding,
-        parted.segments,
-        tariff,
-        route,
-        start_at,
-        expires_at,
-        comment,
-    )
+    return parted
 
 
 def _is_blocked(text: str, account: Account, tables: Tables) -> bool:

@@ -232,6 +232,7 @@ def facts(item: Item) -> dict[str, Fact]:
                 "quiet_to": _time_of_day(item.quiet_to),
                 "resend": item.resend.value,
                 "refuse_when_down": item.refuse_when_down,
+                "batch_json": item.batch_json,
             }
         case PlatformLogin():
             return {"account": item.account, "secret": item.secret}

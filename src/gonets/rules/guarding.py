@@ -49,18 +49,35 @@ class Earlier(Protocol):
     def sender(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def picture(self) -> str: ...
 
 
 def is_duplicate(
-    earlier: Iterable[Earlier], channel: str, sender: str, text: str, now: int, window: int
+    earlier: Iterable[Earlier],
+    channel: str,
+    sender: str,
+    text: str,
+    now: int,
+    window: int,
+    *,
+    subject: str = "",
+    picture: str = "",
 ) -> bool:
     """Whether a message at `now` says again what one of those before it said, less than `window` ago.
 
     `earlier`: those of the same account to the same recipient, in any order. `text` is the decoded one without its
-    comment. 0 for `window`: never.
+    comment, `picture` the hash of one. 0 for `window`: never.
     """
     return window > 0 and any(
-        now - each.at < window and each.text == text and each.sender == sender and each.channel == channel
+        now - each.at < window
+        and each.text == text
+        and each.sender == sender
+        and each.channel == channel
+        and each.subject == subject
+        and each.picture == picture
         for each in earlier
     )
 

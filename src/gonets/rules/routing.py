@@ -1,13 +1,22 @@
-"""Which way a message goes: the enabled route with the recipient's longest prefix."""
+"""Which way a message goes: the enabled route with the recipient's longest prefix, and what connectors can carry."""
 
 from collections.abc import Callable
 from typing import Final
 
+from gonets.model.message import Channel
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
 from gonets.rules.prefixes import longest
+
+CARRIED: Final[dict[str, frozenset[Channel]]] = {
+    "simulator": frozenset(Channel),
+}
+"""What the kinds of connectors carry besides SMS, which every one does."""
+
+_SMS: Final = Channel.SMS
+_NOTHING_ELSE: Final[frozenset[Channel]] = frozenset()
 
 DOWN: Final = Refused(Reason.UPSTREAM_UNAVAILABLE, "No network can be reached now; try again later.")
 """For accounts that refuse rather than wait."""
@@ -21,6 +30,14 @@ def route_of(recipient: str, tables: Tables) -> Route | None:
     """
     route = longest(tables.routes, recipient)
     return route if route is not None and route.connectors else None
+
+
+def carries(route: Route, channel: Channel, tables: Tables) -> bool:
+    """Whether a route carries a channel: all of its connectors do, for any of them may take what waits in its lane."""
+    if channel is _SMS:
+        return True
+    setups = (tables.connectors.get(name) for name in route.connectors)
+    return all(setup is not None and channel in CARRIED.get(setup.kind, _NOTHING_ELSE) for setup in setups)
 
 
 def is_down(route: Route, is_up: Callable[[str], bool]) -> bool:

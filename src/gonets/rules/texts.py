@@ -1,7 +1,7 @@
 """What a text may be in one dialect or another, and what of it is meant for the recipient.
 
-Here are the limits that providers set; what no network can carry is refused by `splitting`. Nothing is mended: a
-text is taken as it is, or refused.
+Here are the limits that providers set, and that of an MMS; what no short message can carry is refused by `splitting`.
+Nothing is mended: a text is taken as it is, or refused.
 """
 
 import re
@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from gonets.model.message import Picture
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 
@@ -29,6 +30,9 @@ LIMITS: Final[dict[str, Limit]] = {
 }
 """By protocol, as their documents say; in one that is not here a text may be as long as 255 parts hold. They come
 to four parts of 67, seven of 153, and seven of 67."""
+
+MMS_OCTETS: Final = 307_200
+"""Of an MMS: subject and text in UTF-8 and the picture, together (SMS2: 300 KB)."""
 
 MIXED_REFUSED: Final = frozenset({"sms2"})
 """Protocols in which no word may mix Latin and Cyrillic letters."""
@@ -54,6 +58,12 @@ _TOO_LONG: Final[dict[str, Refused]] = {
     for protocol, limit in LIMITS.items()
 }
 
+_TOO_LARGE: Final = Refused(
+    Reason.BAD_TEXT, f"Subject, text and picture can have {MMS_OCTETS:,} octets at most, together."
+)
+_NOTHING: Final = Refused(Reason.BAD_TEXT, "There is neither a text nor a subject nor a picture.")
+_NOT_UNICODE: Final = Refused(Reason.BAD_TEXT, "Subject and text have to be Unicode.")
+
 
 def check_text(text: str, protocol: str) -> Refused | None:
     """`bad_text` where a protocol's own limits refuse a text; None where they do not.
@@ -65,6 +75,21 @@ def check_text(text: str, protocol: str) -> Refused | None:
     if protocol in MIXED_REFUSED and (word := mixed_alphabet(text)) is not None:
         return Refused(Reason.BAD_TEXT, f"The word {word!r} mixes Latin and Cyrillic letters.")
     return None
+
+
+def check_mms(subject: str, text: str, picture: Picture | None) -> Refused | None:
+    """`bad_text` where no MMS can carry that, or there is nothing in it; None where one can."""
+    if "\0" in subject or "\0" in text:
+        return _NOT_UNICODE
+    try:
+        octets = len(subject.encode()) + len(text.encode())
+    except UnicodeEncodeError:
+        return _NOT_UNICODE
+    if picture is not None:
+        octets += len(picture.octets)
+    if not octets:
+        return _NOTHING
+    return _TOO_LARGE if octets > MMS_OCTETS else None
 
 
 def too_long(text: str, protocol: str) -> bool:

@@ -97,6 +97,7 @@ class Explained(msgspec.Struct, frozen=True):
     """Without its comment."""
     comment: str | None
     explanation: Explanation | None
+    """Of a text message."""
     segments: tuple[str, ...]
     """The text of each part."""
     tariff: Tariff | None
@@ -130,14 +131,15 @@ def explain(
     verdict = admit(submission, account, protocol, tables, at)
     taken = verdict if isinstance(verdict, Admitted) else None
     text, comment = without_comment(submission.text) if protocol in COMMENTED else (submission.text, None)
-    parted = split(text) if text else None
+    is_sms = submission.channel is Channel.SMS
+    segments = _segments(text, is_sms)
     recipient = recipient_in(protocol, submission.recipient, account.home_country)
-    tariff = None if recipient is None else tariff_of(account, Channel.SMS, recipient, tables)
+    tariff = None if recipient is None else tariff_of(account, submission.channel, recipient, tables)
     price = None if tariff is None or tariff.closed else tariff.price
     routes = () if recipient is None else _fitting(recipient, tables)
     checks = _in_order(
         _when_called(account)
-        | _when_admitted(verdict, account, tables)
+        | _when_admitted(verdict, submission, account, tables)
         | _when_stored(taken, account, submission, protocol, is_up, weigh)
     )
     first = next((each for each in checks if each.verdict is Verdict.REFUSED), None)
@@ -148,16 +150,24 @@ def explain(
         recipient=recipient,
         text=text,
         comment=comment,
-        explanation=explain_text(text) if text else None,
-        segments=() if parted is None else parted.segments,
+        explanation=explain_text(text) if text and is_sms else None,
+        segments=segments,
         tariff=tariff,
         price=price,
-        total=None if price is None or parted is None else Millionths(price * len(parted.segments)),
+        total=None if price is None or not segments else Millionths(price * len(segments)),
         currency=account.currency,
         routes=routes,
         start_at=None if taken is None else taken.start_at,
         expires_at=None if taken is None else taken.expires_at,
     )
+
+
+def _segments(text: str, is_sms: bool) -> tuple[str, ...]:
+    """The text of each part, as far as it can be parted."""
+    if not is_sms:
+        return (text,)
+    parted = split(text) if text else None
+    return () if parted is None else parted.segments
 
 
 _Outcome = Refused | tuple[Verdict, str]
@@ -193,7 +203,9 @@ def _when_called(account: Account) -> _Outcomes:
     }
 
 
-def _when_admitted(verdict: Admitted | Refused, account: Account, tables: Tables) -> _Outcomes:
+def _when_admitted(
+    verdict: Admitted | Refused, submission: Submission, account: Account, tables: Tables
+) -> _Outcomes:
     """What `admit` says: one check refused it, or none did."""
     outcomes: _Outcomes = {check.name: (Verdict.PASSED, "") for check in CHECKS}
     if isinstance(verdict, Refused):
@@ -206,7 +218,7 @@ def _when_admitted(verdict: Admitted | Refused, account: Account, tables: Tables
     found = (
         "all there",
         verdict.sender,
-        f"{_ENCODINGS[verdict.encoding.name]}, {_counted(len(verdict.segments), 'part')}",
+        _body(verdict, submission),
         verdict.recipient,
         f"not among {stopped} numbers" if stopped else "there are none",
         f"{price}, group {tariff.group}, {_shown(tariff.prefix)}",
@@ -216,6 +228,12 @@ def _when_admitted(verdict: Admitted | Refused, account: Account, tables: Tables
     return outcomes | {
         check.name: (Verdict.PASSED, detail) for check, detail in zip(CHECKS, found, strict=True)
     }
+
+
+def _body(verdict: Admitted, submission: Submission) -> str:
+    if submission.channel is not Channel.SMS:
+        return f"{submission.channel.value.upper()}, 1 part"
+    return f"{_ENCODINGS[verdict.encoding.name]}, {_counted(len(verdict.segments), 'part')}"
 
 
 _ENCODINGS: Final = {"GSM7": "GSM 7-bit", "UCS2": "UCS-2"}

@@ -1,6 +1,7 @@
 """The ledger: postings move balances, in the transaction of whatever they pay for, one row each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -35,20 +36,20 @@ class Purse(msgspec.Struct, gc=False, array_like=True):
     flood_gap_s: int
 
 
-_ids = given("ids", "id")
-_read = Statement(
-    select(
-        gathered(
-            accounts.c.id,
-            accounts.c.balance,
-            accounts.c.entries,
-            accounts.c.overdraft,
-            accounts.c.duplicate_s,
-            accounts.c.flood_most,
-            accounts.c.flood_gap_s,
-        )
-    ).select_from(_ids.join(accounts, accounts.c.id == _ids.c.id))
-)
+_payers = given("payers", "id")
+PURSES: Final = select(
+    gathered(
+        accounts.c.id,
+        accounts.c.balance,
+        accounts.c.entries,
+        accounts.c.overdraft,
+        accounts.c.duplicate_s,
+        accounts.c.flood_most,
+        accounts.c.flood_gap_s,
+    )
+).select_from(_payers.join(accounts, accounts.c.id == _payers.c.id))
+"""The purses of the accounts whose ids are packed as `payers`, in the order of the fields of `Purse`."""
+_read = Statement(PURSES)
 _decode = msgspec.json.Decoder(list[Purse]).decode
 
 _rows = given("rows", "account_id", "number", "kind", "amount", "balance", "message_id", "part_id", "note")
@@ -66,13 +67,18 @@ _write = Statement(
 )
 
 
-class Books:
-    """The ledger within one transaction: read the purses once, enter postings one by one, write once."""
+def purses_of(connection: Connection, account_ids: set[AccountId]) -> list[Purse]:
+    """The purses of these accounts, as far as there are such."""
+    return _decode(_read.rows(connection, payers=packed([(account,) for account in account_ids])))
 
-    def __init__(self, connection: Connection, account_ids: set[AccountId]) -> None:
+
+class Books:
+    """The ledger within one transaction: enter postings one by one, write once."""
+
+    def __init__(self, connection: Connection, purses: Iterable[Purse]) -> None:
+        """`purses`: as the transaction has read them; see `purses_of`."""
         self._connection = connection
-        found = _decode(_read.rows(connection, ids=packed([(account,) for account in account_ids])))
-        self._purses = {purse.account: purse for purse in found}
+        self._purses = {purse.account: purse for purse in purses}
         self._entries: list[tuple[object, ...]] = []
         self._touched: set[AccountId] = set()
 
@@ -117,7 +123,7 @@ class Books:
 
 def post(connection: Connection, postings: Sequence[Posting], now: int) -> None:
     """Enter these; for what needs no look at the balance first."""
-    books = Books(connection, {posting.account for posting in postings})
+    books = Books(connection, purses_of(connection, {posting.account for posting in postings}))
     for posting in postings:
         books.enter(posting)
     books.write(now)

@@ -13,7 +13,7 @@ from gonets.model.results import Accepted, Found, Funds, Refused
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
-from gonets.stores.guards import Guards
+from gonets.stores.guards import Guards, look
 from gonets.stores.schema import accounts, counters, media, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -96,10 +96,10 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
     """Write and charge what the guards let pass and its account can pay; the rest is refused."""
     every = [draft for drafts, _ in batches for draft in drafts]
     now = max(at for _, at in batches)
-    books = Books(connection, {draft.account for draft in every})
-    guards = Guards(connection, every, books, now)
+    books, guards = look(connection, every, now)
     message_rows: list[tuple[object, ...]] = []
     part_rows: list[tuple[object, ...]] = []
+    pictures: dict[str, Picture] = {}
     results: list[list[Accepted | Refused]] = []
     for drafts, at in batches:
         result: list[Accepted | Refused] = []
@@ -114,9 +114,11 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
             guards.passed(draft, at)
             books.enter(Posting(draft.account, EntryKind.CHARGE, -total, draft.id))
             _lay_out(draft, message_rows, part_rows)
+            if draft.picture is not None:
+                pictures[draft.picture.hash] = draft.picture
             result.append(Accepted(draft.id, count))
     if message_rows:
-        for picture in {draft.picture.hash: draft.picture for draft in every if draft.picture}.values():
+        for picture in pictures.values():
             _keep_picture(connection, picture, now)
         _insert_messages.run(connection, messages=packed(message_rows), now=now)
         _insert_parts.run(connection, parts=packed(part_rows), now=now)
@@ -127,8 +129,7 @@ def accept(connection: Connection, batches: Sequence[Accepting]) -> list[list[Ac
 
 def weigh(connection: Connection, draft: Draft, at: int) -> Refused | None:
     """What `accept` would say of a draft at a moment (Unix microseconds); None: it would take it. Writes nothing."""
-    books = Books(connection, {draft.account})
-    guards = Guards(connection, [draft], books, at)
+    books, guards = look(connection, [draft], at)
     return _refusal(guards, books, draft, draft.price * len(draft.segments), at)
 
 

@@ -3,13 +3,15 @@
 A caller's future resolves after its commit. Work is a function `(connection, items) -> results` that gets every item
 waiting for it at once; it runs in the thread and must not touch the event loop.
 
-Refuses: nothing. A failed transaction fails every call in it with `StoreUnavailable` when the database cannot write;
+Refuses: work that has a patience, once what waits has waited too long for it to be answered in time. A failed
+transaction fails every call in it with `StoreUnavailable` when the database cannot write;
 any other error is looked for call by call, so that one bad call costs only itself.
 """
 
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
@@ -19,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gonets.ports.stores import StoreUnavailable
+from gonets.stores.database import be_quick
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,6 +45,21 @@ class _Job(NamedTuple):
     item: Any
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
+    turn: list[None] | None = None
+    """One token, which the thread takes before it begins or its caller when it gives up: whoever has it decides what
+    becomes of the job. None: nobody gives up."""
+
+
+class _Waiting(NamedTuple):
+    job: _Job
+    since: float
+    """Of the loop's time."""
+    patience: float
+
+
+_LOOK_S = 0.25
+"""Between two looks at who has waited too long."""
+_TOO_BUSY = "more is asked of the store than it can do in time"
 
 
 class Committer:
@@ -63,6 +81,9 @@ class Committer:
         self._on_commit = on_commit
         self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._gathered: list[_Job] = []
+        self._waiting: deque[_Waiting] = deque()
+        self._watching: asyncio.AbstractEventLoop | None = None
+        """The loop that will look at who waits."""
         self.well = True
         """False once a transaction could not be committed; whoever then sees a write succeed sets it again."""
         self._closed = False
@@ -70,19 +91,55 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="writer" if writes else "reader", daemon=True)
         self._thread.start()
 
-    async def do(self, work: Work[T, R], item: T) -> R:
+    async def do(self, work: Work[T, R], item: T, patience: float | None = None) -> R:
         """Have `item` worked on in the next transaction; returns its result after the commit.
 
-        Raises StoreUnavailable when it could not be made durable.
+        Raises StoreUnavailable when it could not be made durable, and nothing of it has happened. `patience`: seconds
+        after which it is given up, unless its transaction has begun; it is not even begun to wait while others have
+        waited for half as long. None: it waits.
         """
         if self._closed:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
+        job = _Job(work, item, future, loop)
+        if patience is not None:
+            job = self._wait_with(job, patience)
         if not self._gathered or self._gathered[-1].loop is not loop:
             loop.call_soon(self._hand_over)
-        self._gathered.append(_Job(work, item, future, loop))
+        self._gathered.append(job)
         return await future
+
+    def _wait_with(self, job: _Job, patience: float) -> _Job:
+        """Stand in the line of those who do not wait for ever. Raises StoreUnavailable where it is too long."""
+        now = job.loop.time()
+        waiting = self._waiting
+        while waiting and (waiting[0].job.future.done() or waiting[0].job.loop is not job.loop):
+            waiting.popleft()
+        if waiting and now - waiting[0].since > patience / 2:
+            raise StoreUnavailable(_TOO_BUSY)
+        job = job._replace(turn=[None])
+        waiting.append(_Waiting(job, now, patience))
+        if self._watching is not job.loop:
+            self._watching = job.loop
+            job.loop.call_later(_LOOK_S, self._give_up)
+        return job
+
+    def _give_up(self) -> None:
+        """End the wait of those whose patience is over and whose turn has not come."""
+        self._watching = None
+        waiting = self._waiting
+        while waiting:
+            job, since, patience = waiting[0]
+            if not job.future.done():
+                if job.loop.time() - since < patience:
+                    break
+                if job.turn is not None and _takes(job.turn):
+                    job.future.set_exception(StoreUnavailable(_TOO_BUSY))
+            waiting.popleft()
+        if waiting:
+            self._watching = waiting[0].job.loop
+            self._watching.call_later(_LOOK_S, self._give_up)
 
     def _hand_over(self) -> None:
         """Wake the thread once for all the calls of one turn of the loop."""
@@ -122,7 +179,9 @@ class Committer:
                 jobs.extend(more)
             started = time.perf_counter()
             paced = self._writes and len(jobs) >= _PACED_JOBS
-            self._answer(jobs)
+            jobs = [job for job in jobs if job.turn is None or _takes(job.turn)]
+            if jobs:
+                self._answer(jobs)
         self._drop_connection()
 
     def _answer(self, jobs: list[_Job]) -> None:
@@ -163,6 +222,7 @@ class Committer:
         connection = self._connection
         if connection is None:
             connection = self._engine.connect().execution_options(gonets_reads=not self._writes)
+            be_quick(connection)
             self._connection = connection
         done: list[tuple[_Job, Any, Exception | None]] = []
         with connection.begin():
@@ -179,6 +239,15 @@ class Committer:
                 connection.close()
             except DBAPIError:
                 pass
+
+
+def _takes(turn: list[None]) -> bool:
+    """Whether the token was still there; taking it is one step, which no other thread comes between."""
+    try:
+        turn.pop()
+    except IndexError:
+        return False
+    return True
 
 
 def _said(error: Exception) -> str:

@@ -6,7 +6,7 @@ Refuses a database whose schema is newer than this program, and any URL it has n
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
@@ -17,6 +17,8 @@ HEAD = "0002"
 
 _PATIENCE_S = 10.0
 """For another process to let go of the database."""
+PATIENCE_MS: Final = 3_000
+"""The same while clients wait, in milliseconds."""
 
 
 class DatabaseRefused(Exception):
@@ -59,6 +61,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def be_quick(connection: Connection) -> None:
+    """Let this connection wait for another process no longer than clients wait for an answer."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
 
 
 def _keep_journal(cursor: Any) -> None:

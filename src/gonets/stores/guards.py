@@ -7,22 +7,19 @@ and cost nothing where an account does not ask for them.
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select
 
 from gonets.model.message import AccountId, Draft
 from gonets.model.results import Refused
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, is_duplicate, is_flood
-from gonets.stores.books import Books, Purse
-from gonets.stores.schema import messages, seen
+from gonets.stores.books import PURSES, Books, Purse
+from gonets.stores.schema import accounts, messages, seen
 from gonets.stores.statements import Statement, gathered, given, packed
 
-_ids = given("ids", "account_id", "client_id")
-_seen = Statement(
-    select(gathered(seen.c.account_id, seen.c.client_id)).select_from(
-        _ids.join(seen, and_(seen.c.account_id == _ids.c.account_id, seen.c.client_id == _ids.c.client_id))
-    )
+_once = given("once", "account_id", "client_id")
+_SEEN = select(gathered(seen.c.account_id, seen.c.client_id)).select_from(
+    _once.join(seen, and_(seen.c.account_id == _once.c.account_id, seen.c.client_id == _once.c.client_id))
 )
-_decode_seen = msgspec.json.Decoder(list[tuple[AccountId, str]]).decode
 _new = given("new", "account_id", "client_id", "message_id")
 _remember = Statement(
     insert(seen).from_select(
@@ -31,32 +28,45 @@ _remember = Statement(
     )
 )
 
-_asked = given("asked", "account_id", "recipient", "since", "whatever")
+_asked = given("asked", "account_id", "recipient")
 _texts = given("texts", "text")
-_recent = Statement(
+_flood_s = accounts.c.flood_most * accounts.c.flood_gap_s
+_horizon_s = case((_flood_s > accounts.c.duplicate_s, _flood_s), else_=accounts.c.duplicate_s)
+_RECENT = select(
+    gathered(
+        messages.c.account_id,
+        messages.c.recipient,
+        messages.c.accepted_at,
+        messages.c.channel,
+        messages.c.sender,
+        messages.c.text,
+        func.coalesce(messages.c.subject, ""),
+        func.coalesce(messages.c.picture, ""),
+    )
+).select_from(
+    _asked.join(accounts, and_(accounts.c.id == _asked.c.account_id, _horizon_s > 0)).join(
+        messages,
+        and_(
+            messages.c.recipient == _asked.c.recipient,
+            messages.c.accepted_at >= bindparam("now") - _horizon_s * 1_000_000,
+            messages.c.account_id == _asked.c.account_id,
+            or_(accounts.c.flood_most > 0, messages.c.text.in_(select(_texts.c.text))),
+        ),
+    )
+)
+"""Those of accounts that are guarded, as far back as their guards look. A duplicate has the text of a draft; only a
+flood is of whatever text, and then there are few: it is guarded against. So one recipient who gets very many messages
+costs a look at each, and no more."""
+
+_look = Statement(
     select(
-        gathered(
-            messages.c.account_id,
-            messages.c.recipient,
-            messages.c.accepted_at,
-            messages.c.channel,
-            messages.c.sender,
-            messages.c.text,
-        )
-    ).select_from(
-        _asked.join(
-            messages,
-            and_(
-                messages.c.recipient == _asked.c.recipient,
-                messages.c.accepted_at >= _asked.c.since,
-                messages.c.account_id == _asked.c.account_id,
-                or_(_asked.c.whatever, messages.c.text.in_(select(_texts.c.text))),
-            ),
+        func.json_array(
+            func.json(PURSES.scalar_subquery()),
+            func.json(_SEEN.scalar_subquery()),
+            func.json(_RECENT.scalar_subquery()),
         )
     )
 )
-"""A duplicate has the text of a draft; only a flood is of whatever text, and then there are few: it is guarded against.
-So one recipient who gets very many messages costs a look at each, and no more."""
 
 
 class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -68,40 +78,55 @@ class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: str
     sender: str
     text: str
+    subject: str
+    picture: str
+    """The hash of one, empty: it has none."""
 
 
-_decode_recent = msgspec.json.Decoder(list[Recent]).decode
+_decode = msgspec.json.Decoder(tuple[list[Purse], list[tuple[AccountId, str]], list[Recent]]).decode
+
+
+def look(connection: Connection, drafts: Sequence[Draft], now: int) -> "tuple[Books, Guards]":
+    """The books and the guards that these drafts are measured by, read in one statement; `now` is Unix microseconds.
+
+    One statement, for each of them gives the interpreter's lock away and waits to get it back.
+    """
+    purses, used, recent = _decode(
+        _look.rows(
+            connection,
+            payers=packed([(account,) for account in {draft.account for draft in drafts}]),
+            once=packed([(draft.account, draft.once) for draft in drafts if draft.once]),
+            asked=packed(list({(draft.account, draft.recipient) for draft in drafts})),
+            texts=packed([(text,) for text in {draft.text for draft in drafts}]),
+            now=now,
+        )
+    )
+    books = Books(connection, purses)
+    return books, Guards(connection, purses, used, recent)
 
 
 class Guards:
     """What guards say of drafts, one by one, within one transaction; those that pass are part of it at once."""
 
-    def __init__(self, connection: Connection, drafts: Sequence[Draft], books: Books, now: int) -> None:
-        """Look up in two statements what is known of all of them; `now` is Unix microseconds."""
+    def __init__(
+        self,
+        connection: Connection,
+        purses: Sequence[Purse],
+        used: Sequence[tuple[AccountId, str]],
+        recent: Sequence[Recent],
+    ) -> None:
+        """`used`: of the drafts' keys those used before; `recent`: what was sent to their recipients lately."""
         self._connection = connection
-        self._seen: set[tuple[AccountId, str]] = set()
+        self._seen = set(used)
         self._new: list[tuple[int, str, int]] = []
         self._same: dict[tuple[AccountId, str, str], list[Recent]] = {}
         self._moments: dict[tuple[AccountId, str], list[int]] = {}
-        once = {(draft.account, draft.once) for draft in drafts if draft.once}
-        if once:
-            self._seen.update(_decode_seen(_seen.rows(connection, ids=packed(list(once)))))
-        purses = (books.purse(account) for account in {draft.account for draft in drafts})
-        self._guarded = {purse.account: purse for purse in purses if purse is not None and _horizon(purse)}
-        if self._guarded:
-            self._look_back([draft for draft in drafts if draft.account in self._guarded], now)
-
-    def _look_back(self, drafts: Sequence[Draft], now: int) -> None:
-        since = {
-            purse.account: (now - _horizon(purse), purse.flood_most > 0) for purse in self._guarded.values()
+        self._guarded = {
+            purse.account: purse
+            for purse in purses
+            if purse.duplicate_s or purse.flood_most * purse.flood_gap_s
         }
-        asked = {(draft.account, draft.recipient) for draft in drafts}
-        found = _recent.rows(
-            self._connection,
-            asked=packed([(account, recipient, *since[account]) for account, recipient in asked]),
-            texts=packed([(text,) for text in {draft.text for draft in drafts}]),
-        )
-        for each in sorted(_decode_recent(found), key=lambda each: each.at):
+        for each in sorted(recent, key=lambda each: each.at):
             self._note(each)
 
     def _note(self, each: Recent) -> None:
@@ -121,7 +146,14 @@ class Guards:
             return None
         same = self._same.get((draft.account, draft.recipient, draft.text))
         if same and is_duplicate(
-            same, draft.channel, draft.sender, draft.text, at, purse.duplicate_s * 1_000_000
+            same,
+            draft.channel,
+            draft.sender,
+            draft.text,
+            at,
+            purse.duplicate_s * 1_000_000,
+            subject=draft.subject,
+            picture=_shown(draft),
         ):
             return DUPLICATE
         most = purse.flood_most
@@ -135,7 +167,18 @@ class Guards:
             self._seen.add((draft.account, draft.once))
             self._new.append((draft.account, draft.once, draft.id))
         if draft.account in self._guarded:
-            self._note(Recent(draft.account, draft.recipient, at, draft.channel, draft.sender, draft.text))
+            self._note(
+                Recent(
+                    draft.account,
+                    draft.recipient,
+                    at,
+                    draft.channel,
+                    draft.sender,
+                    draft.text,
+                    draft.subject,
+                    _shown(draft),
+                )
+            )
 
     def write(self) -> None:
         """Remember the client ids that are used up now."""
@@ -143,6 +186,5 @@ class Guards:
             _remember.run(self._connection, new=packed(self._new))
 
 
-def _horizon(purse: Purse) -> int:
-    """Microseconds of history that this account's guards look at; 0: none."""
-    return 1_000_000 * max(purse.duplicate_s, purse.flood_most * purse.flood_gap_s)
+def _shown(draft: Draft) -> str:
+    return "" if draft.picture is None else draft.picture.hash

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
-from gonets.model.message import AccountId, MessageId, PartId, State, Status
+from gonets.model.message import AccountId, Channel, MessageId, PartId, State, Status
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
-from gonets.stores.schema import accounts, messages, parts
+from gonets.stores.schema import accounts, media, messages, parts
 
 
 class PartLine(msgspec.Struct, frozen=True):
@@ -23,6 +23,17 @@ class PartLine(msgspec.Struct, frozen=True):
     attempts: int
     connector: str | None
     remote_id: str | None
+
+
+class PictureLine(msgspec.Struct, frozen=True):
+    """The picture of a listed message, but for its octets."""
+
+    hash: str
+    """Hex SHA-256."""
+    kind: str
+    """`png`, `jpeg` or `gif`."""
+    size: int
+    """In octets."""
 
 
 class MessageLine(msgspec.Struct, frozen=True):
@@ -41,6 +52,11 @@ class MessageLine(msgspec.Struct, frozen=True):
     client_id: str | None
     comment: str | None
     """What came with the text and was not sent."""
+    channel: Channel
+    flash: bool
+    subject: str
+    """Of an MMS."""
+    picture: PictureLine | None
     status: Status
     parts: tuple[PartLine, ...]
 
@@ -86,8 +102,14 @@ def history(
         )
         where.append(select(parts.c.id).where(some_part).exists())
     query = (
-        select(messages, accounts.c.name.label("account"))
+        select(
+            messages,
+            accounts.c.name.label("account"),
+            media.c.kind.label("picture_kind"),
+            func.length(media.c.octets).label("picture_size"),
+        )
         .join(accounts, accounts.c.id == messages.c.account_id)
+        .outerjoin(media, media.c.hash == messages.c.picture)
         .where(*where)
         .order_by(messages.c.id.desc())
     )
@@ -132,6 +154,12 @@ def _line(connection: Connection, message: Any) -> MessageLine:
         start_at=None if message.start_at is None else moment(message.start_at),
         client_id=message.client_id,
         comment=message.comment,
+        channel=Channel(message.channel),
+        flash=message.flash,
+        subject=message.subject or "",
+        picture=None
+        if message.picture_kind is None
+        else PictureLine(message.picture, message.picture_kind, message.picture_size),
         status=stand((line.state, line.error, micros(line.at)) for line in lines).state.status,
         parts=lines,
     )

@@ -7,14 +7,18 @@ that share a transaction.
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
-from gonets.model.message import AccountId, Draft, MessageId, Outgoing, RouteId
+from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import coming, going, hearing, mail
 from gonets.stores.committer import Committer
+
+PATIENCE_S: Final = 3.5
+"""Seconds that what a client asks may wait for its turn: some protocols promise an answer within five."""
 
 
 class SqlMessages:
@@ -37,23 +41,23 @@ class SqlMessages:
 
     async def accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
         """Make each durable and charge it."""
-        return await self._writer.do(coming.accept, (drafts, micros(at)))
+        return await self._writer.do(coming.accept, (drafts, micros(at)), PATIENCE_S)
 
     async def find(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each stands."""
-        return await self._reader.do(coming.find, (account, messages))
+        return await self._reader.do(coming.find, (account, messages), PATIENCE_S)
 
     async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each part stands."""
-        return await self._reader.do(coming.find_parts, (account, parts))
+        return await self._reader.do(coming.find_parts, (account, parts), PATIENCE_S)
 
     async def funds(self, account: AccountId) -> Funds:
         """An account's money."""
-        return await self._reader.do(coming.funds, account)
+        return await self._reader.do(coming.funds, account, PATIENCE_S)
 
     async def reserve(self, count: int) -> int:
         """Take consecutive ids."""
-        return await self._writer.do(coming.reserve, count)
+        return await self._writer.do(coming.reserve, count, PATIENCE_S)
 
     async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
         """What has come due, and when the next is."""
@@ -117,10 +121,15 @@ class SqlMessages:
         return await self._writer.do(going.cancel, (account, messages, micros(at)))
 
     async def waiting(
-        self, account: AccountId | None, before: datetime, after: MessageId, limit: int
+        self,
+        account: AccountId | None,
+        before: datetime,
+        after: MessageId,
+        limit: int,
+        campaign: CampaignId | None = None,
     ) -> Sequence[MessageId]:
         """Messages that could be cancelled."""
-        return await self._reader.do(going.waiting, (account, micros(before), after, limit))
+        return await self._reader.do(going.waiting, (account, campaign, micros(before), after, limit))
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""

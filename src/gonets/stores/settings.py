@@ -93,6 +93,7 @@ def _account(row: Any) -> Account:
         quiet_to=row.quiet_to,
         resend=Resend(row.resend),
         refuse_when_down=row.refuse_when_down,
+        batch_json=row.batch_json,
     )
 
 
@@ -213,6 +214,7 @@ def _account_values(account: Account) -> dict[str, object]:
         "quiet_to": account.quiet_to,
         "resend": account.resend,
         "refuse_when_down": account.refuse_when_down,
+        "batch_json": account.batch_json,
     }
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+
 from gonets.connectors.simulator.phones import Text, read_inbox, read_phones
-from gonets.model.message import MessageId
+from gonets.model.message import Channel, MessageId
 from gonets.model.times import micros
 from tests.clocks import START
 from tests.connectors.simulator.listening import Listener, keeping, line, long_text, part, written
@@ -50,6 +52,38 @@ def test_a_line_that_is_still_being_written_is_not_read(tmp_path: Path) -> None:
     journal = tmp_path / "phones.jsonl"
     journal.write_bytes(journal.read_bytes()[:-1])
     assert [one.part for one in read_phones(tmp_path)] == [1]
+
+
+def test_journals_from_before_there_was_mms_are_read_as_sms(tmp_path: Path) -> None:
+    (tmp_path / "phones.jsonl").write_bytes(
+        b'{"line":"received","part":7,"message":7,"number":1,"total":1,"sender":"Test",'
+        b'"recipient":"79161234567","text":"Hi","encoding":0,"remote_id":"1001","at":77,"outcome":"delivered"}\n'
+    )
+    (kept,) = read_phones(tmp_path)
+    assert (kept.channel, kept.flash, kept.subject, kept.picture) == (Channel.SMS, False, "", "")
+    assert [text.text for text in read_inbox(tmp_path)] == ["Hi"]
+
+
+def test_what_is_no_plain_sms_is_kept_as_what_it_is(tmp_path: Path) -> None:
+    mms = msgspec.structs.replace(
+        part(2, text="Привет"), channel=Channel.MMS, subject="Весна", picture="c0ffee"
+    )
+    flash = msgspec.structs.replace(part(3), flash=True)
+
+    async def story(network: Listener) -> None:
+        network.simulator.send([part(1), mms, flash])
+        await network.clock.advance(1)
+
+    keeping(story, tmp_path)
+    shown = [(text.channel, text.flash, text.subject, text.picture) for text in read_inbox(tmp_path)]
+    assert shown == [
+        (Channel.SMS, False, "", ""),
+        (Channel.MMS, False, "Весна", "c0ffee"),
+        (Channel.SMS, True, "", ""),
+    ]
+    plain = (tmp_path / "phones.jsonl").read_bytes().splitlines()[0]
+    assert b"channel" not in plain
+    assert b"picture" not in plain
 
 
 # ---- the inbox

@@ -73,6 +73,7 @@ ACCOUNT: Final[Specs] = {
     "quiet_to": forms.time_of_day,
     "resend": forms.choice(Resend),
     "refuse_when_down": forms.flag,
+    "batch_json": forms.flag,
 }
 STOPS: Final[Specs] = {
     "stop_words": forms.texts,

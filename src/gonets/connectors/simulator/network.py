@@ -197,6 +197,10 @@ class Simulator:
                 str(next(ids)),
                 at,
                 outcome,
+                part.channel,
+                part.flash,
+                part.subject,
+                part.picture,
             )
             for part in parts
         ]

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from gonets.model.message import Encoding, MessageId, PartId, Status
+from gonets.model.message import Channel, Encoding, MessageId, PartId, Status
 
 _CURRENT: Final = ".jsonl"
 _OLD: Final = "@old"
@@ -27,8 +27,8 @@ _PREVIOUS: Final = _OLD + _CURRENT
 log = structlog.get_logger()
 
 
-class Received(msgspec.Struct, frozen=True, gc=False, tag="received", tag_field="line"):
-    """A part that the network took."""
+class Received(msgspec.Struct, frozen=True, gc=False, tag="received", tag_field="line", omit_defaults=True):
+    """A part that the network took. What has a default is not written where it has that, nor in older journals."""
 
     part: PartId
     message: MessageId
@@ -45,6 +45,12 @@ class Received(msgspec.Struct, frozen=True, gc=False, tag="received", tag_field=
     """When it was taken, Unix microseconds."""
     outcome: Status
     """Where it ends: DELIVERED is on the phone; UNDELIVERED and EXPIRED never reach it."""
+    channel: Channel = Channel.SMS
+    flash: bool = False
+    subject: str = ""
+    """Of an MMS."""
+    picture: str = ""
+    """The hash of its picture, hex SHA-256; empty: it has none."""
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False, tag="heard", tag_field="line"):
@@ -64,6 +70,12 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     parts: int
     at: int
     """When the last of its parts was taken, Unix microseconds."""
+    channel: Channel = Channel.SMS
+    flash: bool = False
+    """Shown at once, and not kept by a real phone."""
+    subject: str = ""
+    picture: str = ""
+    """The hash of its picture; empty: it has none."""
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -217,7 +229,20 @@ def read_inbox(folder: Path, recipient: str | None = None, limit: int | None = N
         if len(there) == line.total:
             del waiting[key]
             text = "".join(there[number].text for number in sorted(there))
-            texts.append(Text(line.message, line.sender, line.recipient, text, line.total, line.at))
+            texts.append(
+                Text(
+                    line.message,
+                    line.sender,
+                    line.recipient,
+                    text,
+                    line.total,
+                    line.at,
+                    line.channel,
+                    line.flash,
+                    line.subject,
+                    line.picture,
+                )
+            )
     return texts if limit is None else texts[len(texts) - min(limit, len(texts)) :]
 
 
