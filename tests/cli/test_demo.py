@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from gonets.cli.demo import mfms
 from gonets.cli.demo.house import (
     BALANCE,
+    BASES,
     CLOSED,
     LODGERS,
     OSON_SALT,
@@ -25,7 +26,7 @@ from gonets.model.money import format_amount
 from gonets.model.platform import EVERYONE, Platform
 from gonets.model.times import micros
 from gonets.rules.proofs import is_secret, md5_of, seal_context
-from gonets.stores import settings, snapshot
+from gonets.stores import bases, settings, snapshot
 from gonets.stores.platform import read_platform
 from gonets.stores.store import open_database, transaction
 from tests.cli.conftest import Cli
@@ -118,6 +119,15 @@ def test_the_accounts_are_set_as_they_should_be(furnished: Engine) -> None:
     plain, dashed = profiles["connectorX"], profiles["connector0"]
     assert (plain.login_field, plain.password_field, plain.dashed_dates) == ("login", "password", False)
     assert (dashed.login_field, dashed.password_field, dashed.dashed_dates) == ("login", "pass", True)
+
+
+def test_the_sms2_account_has_its_phone_bases(furnished: Engine) -> None:
+    with transaction(furnished) as connection:
+        [known] = bases.listed(connection, [settings.find_account(connection, "your_login").id])
+        held = {base.name: [*bases.read_all(connection, base.id)] for base in known}
+    assert held == {name: [list(phones)] for name, phones in BASES.items()}
+    assert len(BASES["Demo"]) == 3
+    assert {base.name for base in known if base.protected} == {"Protected"}
 
 
 def test_there_are_prices_and_something_to_refuse_for_everybody(furnished: Engine) -> None:

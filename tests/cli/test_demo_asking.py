@@ -52,6 +52,12 @@ def test_a_query_may_be_in_another_charset() -> None:
     assert typed(ask) == ["http://127.0.0.1:8080/send?text=%CF%F0%E8%E2%E5%F2"]
 
 
+def test_what_is_sent_twice_is_one_line_in_which_curl_counts() -> None:
+    ask = Ask("/send", (("text", "x"),), times=2)
+    assert typed(ask) == ["http://127.0.0.1:8080/send?text=x&try=[1-2]"]
+    assert request_of(ask, DOORS).full_url == "http://127.0.0.1:8080/send?text=x"
+
+
 def test_a_request_without_fields_has_no_query() -> None:
     assert typed(Ask("/wsdl")) == ["http://127.0.0.1:8080/wsdl"]
     assert request_of(Ask("/wsdl"), DOORS).full_url == "http://127.0.0.1:8080/wsdl"

@@ -84,6 +84,9 @@ class Ask(msgspec.Struct, frozen=True):
     """The document of `How.BODY`."""
     charset: str = "utf-8"
     """Of the fields; another one only in `How.QUERY`, for what a person types is UTF-8."""
+    times: int = 1
+    """How often it is sent in a row, all the same but for a field that nobody knows; only in `How.QUERY`. The answers
+    come one after another, as curl prints them."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -128,7 +131,8 @@ def curl_line(ask: Ask, doors: Doors) -> str:
         case How.QUERY:
             if any("[" in name for name, _ in ask.fields):
                 words.insert(1, "-g")
-            words.append(_word([f"{url}?", *_query(ask)] if ask.fields else [url]))
+            tries = [f"&try=[1-{ask.times}]"] if ask.times > 1 else []
+            words.append(_word([f"{url}?", *_query(ask), *tries] if ask.fields else [url]))
         case How.GET | How.POST:
             words += ["-G"] if ask.how is How.GET else []
             words.append(url)
@@ -211,7 +215,11 @@ class Caller:
         self._opener: OpenerDirector = build_opener(ProxyHandler({}), HTTPSHandler(context=trusting))
 
     def ask(self, ask: Ask) -> Answer:
-        """What is answered; waits for it."""
+        """What is answered; waits for it. The status is that of the last answer."""
+        answers = [self._ask_once(ask) for _ in range(ask.times)]
+        return Answer(answers[-1].status, "".join(answer.body for answer in answers))
+
+    def _ask_once(self, ask: Ask) -> Answer:
         try:
             with self._opener.open(request_of(ask, self._doors), timeout=_ANSWER_S) as reply:
                 return Answer(reply.status, reply.read().decode())

@@ -152,9 +152,11 @@ def _set_up(config: "Config") -> None:
     from datetime import UTC, datetime
 
     from gonets.cli.demo.house import set_up
+    from gonets.cli.demo.pictures import LETTER
     from gonets.cli.place import changing
     from gonets.flow.vault import open_vault
 
+    (config.folder / LETTER.name).write_bytes(LETTER.octets)
     vault = open_vault(config.key_file)
     with changing(config) as connection:
         set_up(connection, vault, datetime.now(UTC))
@@ -220,8 +222,9 @@ async def _show(doors: "Doors", clock: "Clock", as_json: bool) -> "Sequence[Show
     """Send the messages, wait for their statuses, and print both."""
     from gonets.cli.demo.shows import SHOWS
     from gonets.cli.demo.tour import Tour
+    from gonets.connectors.simulator.phones import read_phones
 
-    tour = Tour(doors, clock)
+    tour = Tour(doors, clock, lambda: read_phones(doors.folder / "phones"))
     for show in SHOWS:
         if not show.late:
             await _show_one(tour, show, as_json)

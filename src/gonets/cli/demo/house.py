@@ -1,4 +1,4 @@
-"""What the demo is made of, as data: accounts with their logins and senders, prices, stop lists, the simulated network.
+"""What the demo is made of, as data: accounts with logins and senders, phone bases, prices, stop lists, the network.
 
 The accounts are those of the examples in the providers' own documents, so that they work as they are printed there.
 """
@@ -16,7 +16,7 @@ from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths, parse_amount
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.rules.proofs import SEALED, password_credentials, seal_context
-from gonets.stores import money, settings, stops
+from gonets.stores import bases, money, settings, stops
 
 BALANCE: Final = "10000.00"
 GROUP: Final = "demo"
@@ -26,6 +26,11 @@ CLOSED: Final = ("7954", "38039", "99254")
 STOPPED: Final = (79990000001, 380990000001, 992900000001)
 """Numbers that get nothing; likewise."""
 STOP_WORD: Final = "casino-blocked"
+
+BASES: Final = {"Demo": (79031250001, 79031250002, 79031250003), "Protected": (79031250011, 79031250012)}
+"""Phone bases of the SMS2 account."""
+PROTECTED: Final = "Protected"
+"""The one that clients may send to, and neither read nor change."""
 
 CONNECTOR: Final = "simulator"
 ROUTE: Final = "everything"
@@ -117,6 +122,7 @@ def set_up(connection: Connection, vault: Vault, at: datetime) -> None:
                 for credential in _credentials(account, lodger, kind, secret, vault):
                     settings.put_credential(connection, credential)
     _add_profiles(connection, accounts[MFMS_LOGIN])
+    _add_bases(connection, accounts[SMS2_LOGIN], at)
     _add_prices(connection)
     stops.add(connection, stops.EVERYONE, STOPPED)
     stops.put_words(connection, stops.EVERYONE, "word", [STOP_WORD])
@@ -176,6 +182,15 @@ def _add_profiles(connection: Connection, account: AccountId) -> None:
                 connection,
                 Profile(account, MFMS_LOGIN, each.name, "login", each.password_field, each.dashed_dates),
             )
+
+
+def _add_bases(connection: Connection, account: AccountId, at: datetime) -> None:
+    """Those that are not there yet, with their numbers."""
+    [known] = bases.listed(connection, [account])
+    for name, phones in BASES.items():
+        if name not in {base.name for base in known}:
+            base = bases.create(connection, account, name, at, protected=name == PROTECTED)
+            bases.add(connection, [(base, phones)])
 
 
 def _add_prices(connection: Connection) -> None:

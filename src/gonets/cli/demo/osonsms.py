@@ -110,12 +110,12 @@ _TAKEN: Final = (
 
 
 def _taken(what: str, ask: Callable[[Scene], Ask], end: str) -> Show:
-    return Show(SPEECH, what, ask, _TAKEN, end, 201)
+    return Show(SPEECH, what, ask, _TAKEN, end, http=201)
 
 
 def _refused(what: str, ask: Callable[[Scene], Ask], http: int, code: int, msg: str) -> Show:
     answer = f'{{"error":{{"code":{code},"msg":"{msg}","timestamp":"…"}}}}'
-    return Show(SPEECH, what, ask, answer, f"{http} / {code}", http)
+    return Show(SPEECH, what, ask, answer, f"{http} / {code}", http=http)
 
 
 SHOWS: Final = (

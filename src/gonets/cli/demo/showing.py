@@ -5,7 +5,7 @@ and where the ids of a message are read.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +34,18 @@ class Scene(msgspec.Struct, frozen=True):
         return self.ids.get(protocol, "0")
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """What simulated phones should get."""
+
+    text: str
+    phones: tuple[str, ...]
+
+
+def got_it(phones: Collection[str]) -> str:
+    """How a request ends that these phones got something of."""
+    return f"{len(phones)} phones got it"
+
+
 class Speech(msgspec.Struct, frozen=True):
     """How it is asked in a protocol where messages stand."""
 
@@ -57,6 +69,8 @@ class Show(msgspec.Struct, frozen=True):
     """The form of its answer."""
     end: str = ""
     """The last status, of a message; else what the answer says in a few words, where it is long."""
+    reaches: Callable[[Scene], Reach] | None = None
+    """What phones get of it, where its answer has no id to ask with."""
     http: int = 200
     late: bool = False
     """Whether it comes when all messages have come to their ends."""

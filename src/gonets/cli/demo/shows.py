@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from gonets.cli.demo import mfms, osonsms
+from gonets.cli.demo import mfms, osonsms, sms2
 
-SHOWS: Final = (*mfms.SHOWS, *osonsms.SHOWS)
+SHOWS: Final = (*mfms.SHOWS, *sms2.SHOWS, *osonsms.SHOWS)

@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from gonets.cli.demo.asking import Answer, Ask, Caller, Doors, curl_line
-from gonets.cli.demo.showing import Scene, Show, Speech
+from gonets.cli.demo.showing import Reach, Scene, Show, Speech, got_it
+from gonets.connectors.simulator.phones import Received
 from gonets.ports.clock import Clock
 
 PATIENCE_S: Final = 45.0
@@ -36,22 +37,33 @@ class Shown(msgspec.Struct):
 class Tour:
     """The demo's requests, in the order in which they are sent."""
 
-    def __init__(self, doors: Doors, clock: Clock) -> None:
+    def __init__(self, doors: Doors, clock: Clock, phones: Callable[[], Sequence[Received]]) -> None:
+        """`phones` gives what the simulated phones got so far."""
         self.told: list[Shown] = []
         self._doors = doors
         self._clock = clock
+        self._phones = phones
         self._run = str(int(clock.at().timestamp() * 1_000_000))
         self._caller = Caller(doors)
         self._watched: list[tuple[Show, Shown, dict[str, str]]] = []
         """Messages that were taken, each with the status of each of its ids."""
+        self._reaching: list[tuple[Reach, Shown]] = []
         self._first: dict[str, str] = {}
 
     async def send(self, show: Show) -> Shown:
         """Send one; returns when it was answered."""
-        ask = show.ask(Scene(self._clock.at(), self._run, self._first))
-        shown = Shown(show.speech.name, show.what, curl_line(ask, self._doors), show.answer, show.expected)
+        scene = Scene(self._clock.at(), self._run, self._first)
+        ask = show.ask(scene)
+        reach = None if show.reaches is None else show.reaches(scene)
+        shown = Shown(
+            show.speech.name,
+            show.what,
+            curl_line(ask, self._doors),
+            show.answer,
+            show.expected,
+        )
         self.told.append(shown)
-        answer = (await self._ask([ask]))[0]
+        [answer] = await self._ask([ask])
         shown.status, shown.answer = answer.status, answer.body
         ids = show.ids_in(answer.body) if answer.status == show.http else None
         if ids is None:
@@ -60,8 +72,10 @@ class Tour:
             shown.ids = ids
             self._first.setdefault(show.speech.name, ids[0])
             self._watched.append((show, shown, {}))
+        elif reach is not None:
+            self._reaching.append((reach, shown))
         else:
-            shown.got, shown.ok = show.expected, True
+            shown.got, shown.ok = shown.expected, True
         return shown
 
     async def watch(self, on_left: Callable[[int], None]) -> None:
@@ -76,15 +90,16 @@ class Tour:
             left = sum(
                 shown.got != shown.expected and not _ended(show, shown) for show, shown, _ in self._watched
             )
+            left += sum(shown.got != shown.expected for _, shown in self._reaching)
             on_left(left)
             if not left:
                 break
             await self._clock.sleep(_POLL_S)
-        for _, shown, _ in self._watched:
+        for shown in (*(shown for _, shown, _ in self._watched), *(shown for _, shown in self._reaching)):
             shown.ok = shown.got == shown.expected
 
     async def _look(self) -> None:
-        """Ask for the status of all that may still move."""
+        """Ask for the status of all that may still move, and look at the phones."""
         moving = [each for each in self._watched if not _ended(each[0], each[1])]
         for speech in {show.speech.name: show.speech for show, _, _ in moving}.values():
             ours = [each for each in moving if each[0].speech is speech]
@@ -93,6 +108,11 @@ class Tour:
             for _, shown, statuses in ours:
                 statuses.update({each: heard[each] for each in shown.ids if each in heard})
                 shown.got = ", ".join(dict.fromkeys(statuses.values()))
+        if any(shown.got != shown.expected for _, shown in self._reaching):
+            got = await asyncio.to_thread(self._phones)
+            for reach, shown in self._reaching:
+                reached = {each.recipient for each in got if each.text == reach.text}
+                shown.got = got_it(reached & set(reach.phones))
 
     async def _heard(self, speech: Speech, ids: Sequence[str]) -> dict[str, str]:
         answers = await self._ask(speech.ask(ids))
