@@ -41,6 +41,8 @@ from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
+from gonets.protocols.smsclub.server import PAYLOAD as SMSCLUB_PAYLOAD
+from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
@@ -247,6 +249,7 @@ class Gateway:
         profile_of = self.directory.profile_of
         return {
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
+            "smsclub": Dialect(SmsClubServer(), answer, SMSCLUB_PAYLOAD),
         }
 
     def _open_door(
