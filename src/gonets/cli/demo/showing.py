@@ -41,7 +41,7 @@ class Reach(msgspec.Struct, frozen=True):
     phones: tuple[str, ...]
 
 
-def got_it(phones: Collection[str]) -> str:
+def got_it(phones: Collection[object]) -> str:
     """How a request ends that these phones got something of."""
     return f"{len(phones)} phones got it"
 
