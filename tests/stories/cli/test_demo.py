@@ -76,6 +76,7 @@ def test_the_demo_ends_well_when_everything_ends_as_it_should(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.timeout(400)  # it starts some twenty processes, and types a hundred lines
 def test_the_demo_stays_until_it_is_stopped_its_lines_work_and_the_next_one_keeps_what_was_sent(
     tmp_path: Path,
 ) -> None:

@@ -39,6 +39,8 @@ MFMS_LOGIN: Final = "CLIENT"
 MFMS_PASSWORD: Final = "P@ssw0rd"
 SMS2_LOGIN: Final = "your_login"
 SMS2_PASSWORD: Final = "your_password"
+SMSCLUB_LOGIN: Final = "user"
+SMSCLUB_PASSWORD: Final = "pass"
 OSON_LOGIN: Final = "oson"
 OSON_SALT: Final = "0123456789abcdef0123456789abcdef"
 OSON_TOKEN: Final = "oson-demo-token"
@@ -80,7 +82,7 @@ LODGERS: Final = (
     ),
     Lodger("poor", "sms2", "poor", *_RUSSIAN, balance="0.00", guarded=True),
     Lodger("off", "sms2", "off", *_RUSSIAN, enabled=False, guarded=True),
-    Lodger("user", "smsclub", "pass", *_UKRAINIAN),
+    Lodger(SMSCLUB_LOGIN, "smsclub", SMSCLUB_PASSWORD, *_UKRAINIAN),
     Lodger("username", "smsclub", "password", *_UKRAINIAN),
     Lodger("380675126767", "smsclub", "pass123", *_UKRAINIAN),
     Lodger("380501234567", "smsclub", "123456", *_UKRAINIAN),
