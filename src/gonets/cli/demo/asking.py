@@ -152,7 +152,7 @@ def curl_line(ask: Ask, doors: Doors) -> str:
 def _encoded(name: str, value: Value) -> list[str]:
     """A field that curl encodes where it has to be."""
     if isinstance(value, str) and _SAME_IN_FORMS.fullmatch(value):
-        return ["-d", f"{name}={value}"]
+        return ["-d", shlex.quote(f"{name}={value}")]
     return ["--data-urlencode", _word([f"{name}=", *_pieces(value)])]
 
 
@@ -161,7 +161,7 @@ def _part(name: str, value: Value, doors: Doors) -> list[str]:
     if isinstance(value, Attached):
         return ["-F", shlex.quote(f"{name}=@{doors.folder / value.name};type={value.kind}")]
     if isinstance(value, str) and _SAME_IN_FORMS.fullmatch(value):
-        return ["-F", f"{name}={value}"]
+        return ["-F", shlex.quote(f"{name}={value}")]
     return ["--form-string", _word([f"{name}=", *_pieces(value)])]
 
 

@@ -262,8 +262,8 @@ def _tell_outcome(told: "Sequence[Shown]") -> None:
         Column("protocol"),
         Column("what", wrap=True),
         Column("id", right=True),
-        Column("expected", wrap=True, least=21),
-        Column("got", wrap=True, least=21),
+        Column("expected", wrap=True),
+        Column("got", wrap=True),
         Column("ok"),
     )
     rows = (
@@ -271,7 +271,7 @@ def _tell_outcome(told: "Sequence[Shown]") -> None:
             str(number),
             shown.protocol,
             shown.what,
-            " ".join(shown.ids),
+            "–".join(dict.fromkeys((shown.ids[0], shown.ids[-1]))) if shown.ids else "",
             shown.expected,
             Styled(shown.got or "nothing", "" if shown.ok else "red"),
             Styled("yes", "green") if shown.ok else Styled("NO", "bold red"),
