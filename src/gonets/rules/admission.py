@@ -138,7 +138,7 @@ def admit(
     """
     channel = submission.channel
     if not submission.recipient and (submission.sender or protocol not in SENDER_REQUIRED):
-        return _NO_RECIPIENT
+        return _NO_RECIPIENT  # of the required fields it comes after the sender and before the text
     letter = check_letter(submission, account, protocol, tables, at)
     if isinstance(letter, Refused):
         return letter

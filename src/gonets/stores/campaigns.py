@@ -33,6 +33,7 @@ from gonets.ports.stores import Expansion, Wanted
 from gonets.stores import bases, coming, going
 from gonets.stores.committer import Committer
 from gonets.stores.schema import BUSY, campaign_refusals, campaigns, messages, parts
+from gonets.stores.schema import bases as base_rows
 from gonets.stores.settings import SettingRefused
 from gonets.stores.statements import Statement, gathered, given, packed
 
@@ -117,6 +118,15 @@ _next = Statement(
 _one = Statement(select(gathered(*_COLUMNS)).where(campaigns.c.id == bindparam("campaign")))
 _every = Statement(select(gathered(*_COLUMNS)))
 _of_account = Statement(select(gathered(*_COLUMNS)).where(campaigns.c.account_id == bindparam("account")))
+
+_unexpanded = Statement(select(gathered(*_COLUMNS)).where(campaigns.c.ended_at.is_(None)))
+_wanted = given("wanted", "id")
+_names = Statement(
+    select(gathered(base_rows.c.id, base_rows.c.name)).select_from(
+        _wanted.join(base_rows, base_rows.c.id == _wanted.c.id)
+    )
+)
+_decode_names = msgspec.json.Decoder(list[tuple[BaseId, str]]).decode
 
 _back = (
     select(messages.c.id)
@@ -350,6 +360,18 @@ def list_campaigns(connection: Connection, account: AccountId | None = None) -> 
     else:
         rows = _decode(_of_account.rows(connection, account=account))
     return [row.campaign() for row in sorted(rows, key=lambda row: -row.id)]
+
+
+def unexpanded(connection: Connection) -> list[Campaign]:
+    """Those that have not got through all their numbers, and may yet."""
+    rows = _decode(_unexpanded.rows(connection))
+    return [row.campaign() for row in rows if row.state is not CampaignState.CANCELLED]
+
+
+def base_names(connection: Connection, found: Sequence[Campaign]) -> dict[BaseId, str]:
+    """The names of the bases of these campaigns, as far as they are still there."""
+    wanted = packed([(base,) for base in {base for campaign in found for base in campaign.bases}])
+    return dict(_decode_names(_names.rows(connection, wanted=wanted)))
 
 
 _MAY_FOLLOW = {

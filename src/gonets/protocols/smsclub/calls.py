@@ -20,7 +20,7 @@ from gonets.wire.http import Request
 PROTOCOL: Final = "smsclub"
 
 _MOST: Final = 20_000
-"""Recipients or ids in one call; 10,000 numbers are what fits into an array of a SOAP call within the payload."""
+"""Recipients or ids in one call: about as many numbers as an array of a SOAP call holds within the payload."""
 
 _ENDS: Final = "; \t\r\n"
 _ID: Final = re.compile(r"0*([1-9][0-9]{0,18})")
@@ -46,9 +46,8 @@ def login(username: str | None, password: str | None, request: Request) -> Login
 
 def listed(written: str) -> list[str]:
     """The items of a list, without the blanks around them; of one that is too long some more than may be."""
-    return (
-        [item.strip() for item in written.rstrip(_ENDS).split(";", _MOST + 1)] if written.strip(_ENDS) else []
-    )
+    written = written.rstrip(_ENDS)
+    return [item.strip() for item in written.split(";", _MOST + 1)] if written else []
 
 
 def submissions(

@@ -18,7 +18,7 @@ _GATE: Final = "soapGateway.wsdl"
 _NO_SCRIPT: Final = Refused(Reason.UNSUPPORTED, "There is no such script.")
 
 PAYLOAD: Final = 1_100_000
-"""Octets that query and body may have together: a SOAP call with an array of 10,000 numbers and a long text."""
+"""Octets that query and body may have together: a SOAP call with an array of 20,000 numbers and a long text."""
 
 
 class SmsClubServer:
