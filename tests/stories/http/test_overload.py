@@ -16,6 +16,7 @@ from tests.stories.osonsms.houses import message, open_account, signed, vault_of
 REFUSED: Final = {
     "mfms": "500 text/plain; charset=utf-8 error-system The message could not be stored; try again in a minute.",
     "sms2": "500 text/plain Error: service is switched off",
+    "smsclub": "500 text/html; charset=utf-8 Сервис временно недоступен",
     "osonsms": '500 application/json {"error":{"code":109,"msg":"Unable to store message.","timestamp":"',
 }
 """How each begins."""
@@ -27,7 +28,8 @@ def furnish(folder: Path) -> Place:
     with place.changing() as connection:
         [account] = settings.list_accounts(connection)
         secret = hash_secret(PASSWORD)
-        settings.add_credential(connection, Credential(account.id, "sms2", LOGIN, secret))
+        for protocol in ("sms2", "smsclub"):
+            settings.add_credential(connection, Credential(account.id, protocol, LOGIN, secret))
         open_account(connection, vault, "oson")
     return place
 
@@ -48,6 +50,15 @@ def send(gateway: GatewayProcess, protocol: str, number: int) -> str:
                 "from": "Bank",
                 "phone": "79161230000",
                 "message": text,
+            }
+        case "smsclub":
+            url = gateway.site("/hfw_smpp_addon/httpsendsms.php")
+            fields = {
+                "username": LOGIN,
+                "password": PASSWORD,
+                "from": "Bank",
+                "to": "79161230000",
+                "text": text,
             }
         case _:
             url = gateway.site("/sendsms_v1.php")
