@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gonets.model.account import Profile
+from gonets.model.account import Account, Profile
 from gonets.model.calls import (
     AddPhones,
     Balance,
@@ -48,6 +48,7 @@ from gonets.model.results import (
 from gonets.ports.edges import Serving
 from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
+from gonets.protocols.sms2.server import Sms2Server
 from gonets.wire.http import Reply, Request
 
 _AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -200,7 +201,45 @@ def _osonsms() -> Parser:
     )
 
 
+def _sms2() -> Parser:
+    account = Account(
+        AccountId(1),
+        "shop",
+        "standard",
+        "RUB",
+        Millionths(0),
+        "RU",
+        ZoneInfo("Europe/Moscow"),
+        batch_json=True,
+    )
+    common = b"user=shop&pass=x&enc=utf-8"
+    base = common + b"&base=Demo&phone=79031111111&function="
+    return Parser(
+        Sms2Server(lambda protocol, login: account if login == "shop" else None),
+        ("/sms.cgi", "/sms_status2.cgi", "/get_credit_info.cgi", "/api_call.cgi", "/api.php"),
+        (
+            *_form(
+                0, common + b"&phone=79031111111&from=Shop&message=%D0%9F+1&flash=1&send_at=2026-03-02+09:30"
+            ),
+            *_form(1, common + b"&mess_id=27460"),
+            *_form(2, common),
+            *(
+                sample
+                for function in (b"list_of_bases", b"add_phone_to_base", b"get_base", b"is_phone_in_base")
+                for sample in _form(3, base + function)
+            ),
+            *_form(3, base + b"add_phone_to_base_batch&phones=79031111111%0D%0Anobody"),
+            *_form(
+                3, base + b"start_multicast&message=Hi&from=Shop&bases=Demo,Two&start_at=2026-03-02+09:30"
+            ),
+            *_form(4, b"user=shop&hash=0123&phone=79031111111&subject=S&text=T&picture=GIF89a1"),
+            *_form(4, b"user=shop&hash=0123&phone=79031111111&subject=S&text=T&picture=R0lGODlhAQABAA%3D%3D"),
+        ),
+    )
+
+
 PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "mfms": _mfms,
     "osonsms": _osonsms,
+    "sms2": _sms2,
 }
