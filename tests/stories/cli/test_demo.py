@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,29 @@ def test_the_demo_stays_until_it_is_stopped_its_lines_work_and_the_next_one_keep
     assert told("ledger", "check", "--data", "gonets-demo", where=tmp_path) == {"ok": True, "flaws": []}
     uncertain = told("messages", "--data", "gonets-demo", "--status", "uncertain", where=tmp_path)
     assert {each["recipient"][-4:] for each in uncertain} == {"9906"}
+
+
+README = Path(__file__).parents[3] / "README.md"
+_PORTS = {"8080": "http", "8443": "http_tls", "9876": "mfms", "9875": "mfms_tls", "9090": "admin"}
+
+
+def shown_in_readme() -> list[tuple[str, str]]:
+    """Each curl line of the README with the answer that is shown under it."""
+    blocks = re.findall(r"(?:^    .+\n)+", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    plain = [block.replace("\n    ", "\n").strip() for block in blocks]
+    return [(line, answer) for line, answer in pairwise(plain) if line.startswith("curl ")]
+
+
+def test_every_curl_line_of_the_readme_is_answered_as_it_is_shown_there(tmp_path: Path) -> None:
+    shown = shown_in_readme()
+    assert {line.split("127.0.0.1:")[1].split("?")[0] for line, _ in shown} >= {"8080/sendsms_v1.php"}
+    with standing(tmp_path) as (process, printed):
+        until(lambda: b"Ctrl-C" in printed.read_bytes() or process.poll() is not None, 90)
+        ports = dict(re.findall(r"(\w+) (\d+)", printed.read_text().split("It listens: ")[1].split(".")[0]))
+        for line, answer in shown:
+            here = re.sub(r"127\.0\.0\.1:(\d+)", lambda found: f"127.0.0.1:{ports[_PORTS[found[1]]]}", line)
+            form = re.sub(r"[0-9A-F]*[0-9][0-9A-F]*", "[0-9A-F]+", re.escape(answer))
+            assert re.fullmatch(form, typed(here, tmp_path)), line
 
 
 def listed(where: Path) -> set[int]:
