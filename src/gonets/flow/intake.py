@@ -206,4 +206,5 @@ def _draft(
         flash=item.flash,
         subject=item.subject,
         picture=item.picture,
+        speech=item.speech,
     )
