@@ -39,5 +39,6 @@ def draft_of(
         flash=item.flash,
         subject=item.subject,
         picture=item.picture,
+        speech=item.speech,
         campaign=campaign,
     )

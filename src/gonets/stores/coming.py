@@ -15,7 +15,7 @@ from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
 from gonets.stores.guards import Guards, look
 from gonets.stores.schema import accounts, counters, media, messages, parts
-from gonets.stores.statements import Statement, gathered, given, packed
+from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 _bump = Statement(
     update(counters).where(counters.c.name == "id").values(value=counters.c.value + bindparam("count"))
@@ -44,6 +44,7 @@ _message_rows = given(
     "subject",
     "picture",
     "campaign_id",
+    "speech",
 )
 _insert_messages = Statement(
     insert(messages).from_select(
@@ -176,6 +177,7 @@ def _lay_out(
             draft.subject or None,
             None if draft.picture is None else draft.picture.hash,
             draft.campaign,
+            None if draft.speech is None else encoded(draft.speech),
         )
     )
     state = State.QUEUED if start_at is None else State.SCHEDULED

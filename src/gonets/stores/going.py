@@ -188,6 +188,7 @@ _candidates = Statement(
             messages.c.flash,
             func.coalesce(messages.c.subject, ""),
             func.coalesce(messages.c.picture, ""),
+            func.json(messages.c.speech),
             parts.c.priority,
         )
     ).select_from(
