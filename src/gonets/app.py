@@ -24,12 +24,14 @@ from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
 from gonets.connectors.callbacks import AiohttpClient
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
+from gonets.flow.campaigns import Campaigns
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
 from gonets.flow.intake import Intake
 from gonets.flow.limits import Limits as LoginLimits
 from gonets.flow.meters import Meters
 from gonets.flow.notify import Notify
+from gonets.flow.phonebook import Phonebook
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
@@ -42,6 +44,9 @@ from gonets.ports.stores import StoreUnavailable
 from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
+from gonets.protocols.sms2.server import Sms2Server
+from gonets.protocols.smsclub.server import PAYLOAD as SMSCLUB_PAYLOAD
+from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
@@ -188,15 +193,17 @@ class Gateway:
         self.directory.on_change = lambda tables: self._relinking.set()
         self.limits = LoginLimits(self.store.limits, self.clock, failed_logins=flow.failed_logins)
         await self.limits.load()
+        self.ids = IdBlocks(self.store.messages)
         self.intake = Intake(
             self.directory,
             self.store.messages,
-            IdBlocks(self.store.messages),
+            self.ids,
             self.limits,
             self.clock,
             self.bell,
             self.meters,
             lambda name: name in self.links and self.links[name].up,
+            _phonebook(self.store, self.directory, self.clock, self.bell).answer,
         )
 
     def _open_vault(self) -> Vault:
@@ -249,6 +256,8 @@ class Gateway:
         return {
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
             "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
+            "sms2": Dialect(Sms2Server(self.directory.account_of), answer, Sms2Server.payload),
+            "smsclub": Dialect(SmsClubServer(), answer, SMSCLUB_PAYLOAD),
         }
 
     def _open_door(
@@ -290,6 +299,7 @@ class Gateway:
             Router(directory, messages, clock, bell),
             self._notify,
             Sweeper(messages, clock, bell, no_report),
+            Campaigns(directory, self.store.campaigns, self.ids, clock, bell, self.meters),
         ]
         self._tasks = [asyncio.create_task(stage.run(), name=stage.lane.strip()) for stage in self._stages]
         self._tasks += [
@@ -463,21 +473,39 @@ async def run_gateway(config: Config, on_ready: Callable[[Gateway], None] | None
         await gateway.stop()
 
 
+def _phonebook(store: Store, directory: Directory, clock: SystemClock, bell: LocalBell) -> Phonebook:
+    return Phonebook(directory, store.bases, store.campaigns, clock, bell)
+
+
 @asynccontextmanager
 async def open_intake(config: Config) -> AsyncIterator[tuple[Intake, Store]]:
     """The intake directly on the store, whether a gateway runs or not: the same checks, the same price.
 
     A running gateway finds what was accepted within half a second. Raises DatabaseRefused or StoreUnavailable.
     """
-    store = open_store(config.store_url)
-    try:
-        clock = SystemClock()
-        directory = Directory(store.settings, clock, secrets.token_bytes(32))
-        await directory.refresh()
+    async with _open(config) as (store, directory, clock):
         ids = IdBlocks(store.messages, block=1)
         limits = LoginLimits(store.limits, clock)
         await limits.load()
         meters = Meters(CollectorRegistry())
         yield Intake(directory, store.messages, ids, limits, clock, LocalBell(clock), meters), store
+
+
+@asynccontextmanager
+async def open_phonebook(config: Config) -> AsyncIterator[Phonebook]:
+    """The phonebook in the same way; a running gateway finds a campaign that was started within a second."""
+    async with _open(config) as (store, directory, clock):
+        yield _phonebook(store, directory, clock, LocalBell(clock))
+
+
+@asynccontextmanager
+async def _open(config: Config) -> AsyncIterator[tuple[Store, Directory, SystemClock]]:
+    """The store with its settings, for a command."""
+    store = open_store(config.store_url)
+    try:
+        clock = SystemClock()
+        directory = Directory(store.settings, clock, secrets.token_bytes(32))
+        await directory.refresh()
+        yield store, directory, clock
     finally:
         await store.close()

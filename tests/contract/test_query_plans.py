@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from sqlalchemy import Connection
 
-from gonets.model.message import MessageId, PartId, RouteId, State
+from gonets.model.campaigns import CampaignState
+from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId, State
+from gonets.model.reasons import Reason
 from gonets.model.results import Receipt, Rejected, Sent, Settled
-from gonets.ports.stores import Placement
-from gonets.stores import coming, going, hearing, mail
+from gonets.ports.stores import Expansion, Placement, Wanted
+from gonets.stores import bases, campaigns, coming, going, hearing, mail, reports
 from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import BANK, RETRY, RUSSIA, House, told
@@ -18,6 +21,8 @@ SETTLER = hearing.Settler(RETRY, lambda: 0.5)
 
 SENT = [Settled(PartId(1001), Sent("a")), Settled(PartId(1002), Rejected(1))]
 RECEIPTS = [Receipt("r1003", State.DELIVERED, 0, START), Receipt("unknown", State.DELIVERED, 0, START)]
+CAMPAIGN = CampaignId(1)
+EXPANSION = Expansion(CAMPAIGN, 0, 1, [], [(1, Reason.FLOOD)], ends=False)
 PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
@@ -32,10 +37,26 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
     "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),
     "addressees": (lambda c: mail.addressees(c, [None]), {"mailbox_account"}),
+    "busy": (lambda c: campaigns.busy(c, [10**18]), {"campaigns_busy"}),
+    "is_ahead": (lambda c: campaigns.is_ahead(c, [(CAMPAIGN, 100)]), {"messages_campaign"}),
+    "numbers": (lambda c: campaigns.numbers(c, [([BaseId(1), BaseId(2)], 0, 100)]), set()),
+    "expand": (lambda c: campaigns.expand(c, [(EXPANSION, 10**18)]), set()),
+    "hold": (lambda c: swept(c, CampaignState.PAUSED), {"messages_campaign"}),
+    "cancel a campaign": (lambda c: swept(c, CampaignState.CANCELLED), {"messages_campaign"}),
+    "report": (lambda c: reports.report(c, CAMPAIGN), {"messages_campaign"}),
+    "refusals": (lambda c: list(reports.refusals(c, CAMPAIGN)), set()),
+    "bases": (lambda c: bases.listed(c, [BANK]), {"sqlite_autoindex_bases_1"}),
+    "find base": (lambda c: bases.find(c, [(BANK, ["Demo"])]), {"sqlite_autoindex_bases_1"}),
+    "add phones": (lambda c: bases.add(c, [(BaseId(1), [5, 6, 7])]), set()),
+    "has phone": (lambda c: bases.holds(c, [(BaseId(1), 5)]), set()),
+    "remove phones": (lambda c: bases.remove(c, [(BaseId(1), [5, 6])]), set()),
     "dismiss": (lambda c: mail.dismiss(c, [[1, 2]]), set()),
 }
 
-HOT = re.compile(r"SCAN (?:messages|parts|mailbox|ledger|parked)(?! USING (?:COVERING )?INDEX parts_)")
+HOT = re.compile(
+    r"SCAN (?:messages|parts|mailbox|ledger|parked|bases|base_phones|campaigns|campaign_refusals)"
+    r"(?! USING (?:COVERING )?INDEX (?:parts_|campaigns_busy))"
+)
 
 
 @pytest.mark.parametrize("what", ASKED)
@@ -46,6 +67,10 @@ def test_nothing_that_is_asked_again_and_again_reads_a_whole_table(house: House,
             await house.send(await house.draft(payer=BANK))
         await house.take(*[await house.draft(payer=BANK, start_at=START) for _ in range(2)])
         await house.take(await house.draft(payer=BANK, parts=2))
+        await house.store.campaigns.start(Wanted(BANK, "", "", "", "", (BaseId(1), BaseId(2)), START), START)
+        with transaction(house.engine) as connection:
+            bases.create(connection, BANK, "Demo", START)
+        await house.take(msgspec.structs.replace(await house.draft(payer=BANK), campaign=CAMPAIGN))
 
     story()
     ask, indexes = ASKED[what]
@@ -53,6 +78,12 @@ def test_nothing_that_is_asked_again_and_again_reads_a_whole_table(house: House,
     assert plans
     assert not [step for step in plans if HOT.match(step)]
     assert indexes <= {word for step in plans for word in re.findall(r"INDEX (\w+)", step)}
+
+
+def swept(connection: Connection, state: CampaignState) -> None:
+    """Change the state of the campaign, and let a message of its follow."""
+    campaigns.turn(connection, CAMPAIGN, state, START)
+    assert campaigns.sweep(connection, [(CAMPAIGN, 100, 10**18)]) == [1]
 
 
 def plans_of(house: House, ask: Callable[[Connection], object]) -> list[str]:
@@ -77,6 +108,7 @@ def test_each_partial_index_holds_only_what_its_question_is_about(house: House) 
         "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%' ORDER BY name"
     )
     assert plan == [
+        ("campaigns_busy",),
         ("messages_campaign",),
         ("parts_away",),
         ("parts_due",),

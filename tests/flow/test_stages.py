@@ -225,6 +225,17 @@ async def test_a_stage_steps_while_there_is_work_and_then_waits() -> None:
     await task
 
 
+@told
+async def test_a_stage_that_leaves_time_to_others_rests_after_what_it_did() -> None:
+    stage, clock, _ = running(5, 5, 0)
+    stage.rest = lambda: 0.2  # type: ignore[method-assign]
+    task = asyncio.ensure_future(stage.run())
+    await clock.advance(0.4)
+    assert stage.at == [pytest.approx(each) for each in (0.0, 0.2, 0.4)]
+    stage.stop()
+    await task
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable("full"), ValueError("a bug")])
 def test_a_step_that_failed_is_tried_again_half_a_second_later(error: Exception) -> None:
     @told

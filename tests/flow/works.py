@@ -10,12 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
+from gonets.flow.campaigns import Campaigns
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
 from gonets.flow.intake import Intake
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.flow.notify import Notify
+from gonets.flow.phonebook import Phonebook
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
@@ -79,9 +81,19 @@ class Works:
         self.directory = Directory(house.store.settings, self.clock, b"k" * 32)
         self.ids = IdBlocks(self.messages, block=1)
         self.limits = Limits(house.store.limits, self.clock)
+        store = house.store
+        self.phonebook = Phonebook(self.directory, store.bases, store.campaigns, self.clock, self.bell)
         self.intake = Intake(
-            self.directory, self.messages, self.ids, self.limits, self.clock, self.bell, self.meters
+            self.directory,
+            self.messages,
+            self.ids,
+            self.limits,
+            self.clock,
+            self.bell,
+            self.meters,
+            bases=self.phonebook.answer,
         )
+        self.campaigns = self.expander()
         self.network = Simulator("alpha", network, self.clock)
         self.router = Router(self.directory, self.messages, self.clock, self.bell)
         self.sender = Sender(self.network, self.directory, self.messages, self.clock, self.bell, self.meters)
@@ -102,6 +114,19 @@ class Works:
     ) -> None:
         await self.notify.close()
         await self.network.close()
+
+    def expander(self, batch: int = 4, lead: int = 20) -> Campaigns:
+        """A stage that expands campaigns, so many numbers at a time and so many messages ahead."""
+        return Campaigns(
+            self.directory,
+            self.house.store.campaigns,
+            self.ids,
+            self.clock,
+            self.bell,
+            self.meters,
+            batch=batch,
+            lead=lead,
+        )
 
     # ---- what clients do
 

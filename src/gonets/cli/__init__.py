@@ -11,7 +11,9 @@ import typer
 
 from gonets.cli import (
     account,
+    base,
     bench,
+    campaign,
     cancel,
     connector,
     demo,
@@ -40,6 +42,7 @@ _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
         cancel.register,
         phones.register,
     ),
+    "Campaigns": (base.register, campaign.register),
     "Accounts": (account.register, sender.register, tariff.register, ledger.register),
     "Stop lists": (stop.register, word.register),
     "Network": (connector.register, route.register),

@@ -1,4 +1,4 @@
-"""`gonets cancel`: stop messages that have not left, by their ids or by who sent them and when; they are refunded.
+"""`gonets cancel`: stop messages that have not left, by id, account, campaign or age; they are refunded.
 
 What a connector has taken already goes on, and is told. Works beside a running gateway, a batch at a time.
 """
@@ -31,7 +31,7 @@ from gonets.cli.place import ConfigOption, DataOption, find_config, reading
 
 if TYPE_CHECKING:
     from gonets.config import Config
-    from gonets.model.message import AccountId, MessageId
+    from gonets.model.message import AccountId, CampaignId, MessageId
     from gonets.model.results import Cancelled, Refused
     from gonets.stores.store import Store
 
@@ -74,6 +74,10 @@ def cancel(
     older_than: Annotated[
         str | None, typer.Option("--older-than", help="Only what was accepted 2h ago or before.")
     ] = None,
+    campaign: Annotated[
+        int | None,
+        typer.Option("--campaign", min=1, max=_LARGEST_ID, help="All that this campaign has sent so far."),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Of every account.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: JsonOption = False,
@@ -82,19 +86,21 @@ def cancel(
 ) -> None:
     """Cancel messages that have not left, by id or by filter, and give their money back.
 
+    Of a campaign that is not through its numbers more will follow; [bold]gonets campaign cancel[/bold] ends it as well.
     Exits with 1 where an id is unknown or nothing of it could be stopped.
     """
-    if ids and (account is not None or older_than is not None or everything):
+    filters = (account is not None) + (campaign is not None) + everything
+    if ids and (filters or older_than is not None):
         raise CommandRefused("give ids or a filter, not both")
-    if account is not None and everything:
-        raise CommandRefused("give --account or --all, not both")
-    if not ids and account is None and not everything:
-        raise CommandRefused("say which: message ids, --account NAME, or --all")
+    if filters > 1:
+        raise CommandRefused("give one of --account, --campaign and --all")
+    if not ids and not filters:
+        raise CommandRefused("say which: message ids, --account NAME, --campaign ID, or --all")
     place = find_config(config, data)
     if ids:
         _cancel_named(place, list(dict.fromkeys(ids)), as_json)
     else:
-        _cancel_found(place, account, older_than, yes, as_json)
+        _cancel_found(place, account, campaign, older_than, yes, as_json)
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -104,6 +110,7 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets cancel 1001 1002",
             "gonets cancel --account shop --older-than 2h",
+            "gonets cancel --campaign 7",
             "gonets cancel --all --yes --json",
         ),
         rich_help_panel=panel,
@@ -154,29 +161,37 @@ def _sentence(facts: CancelledFacts) -> Styled:
 
 
 def _cancel_found(
-    place: "Config", account: str | None, older_than: str | None, yes: bool, as_json: bool
+    place: "Config",
+    account: str | None,
+    campaign: int | None,
+    older_than: str | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
+    from gonets.model.message import CampaignId
     from gonets.model.times import micros
-    from gonets.stores import going, settings
+    from gonets.stores import campaigns, going, settings
 
     now = datetime.now(UTC)
     before = now if older_than is None else given.moment_or_ago(older_than, now)
     with reading(place) as connection:
         owner = None if account is None else settings.find_account(connection, account).id
-        messages, parts = going.count_waiting(connection, owner, micros(before))
-    what = f"{counted(messages, 'message')} ({counted(parts, 'part')}) of {account or 'every account'}"
+        one = None if campaign is None else campaigns.find_campaign(connection, CampaignId(campaign)).id
+        messages, parts = going.count_waiting(connection, owner, micros(before), one)
+    whose = account if campaign is None else f"campaign {campaign}"
+    what = f"{counted(messages, 'message')} ({counted(parts, 'part')}) of {whose or 'every account'}"
     if messages and not yes and not typer.confirm(f"Cancel {what}?", err=True):
         raise typer.Exit(FAILED)
     if messages:
         with progress("Cancelling", messages) as advance:
-            done = asyncio.run(_all_found(place, owner, before, advance))
+            done = asyncio.run(_all_found(place, owner, one, before, advance))
     else:
         done = CancelFacts(0, 0, 0, [], [])
     if as_json:
         write_json(done)
         return
     if not messages:
-        say(f"Nothing of {account or 'any account'} waits to be sent.")
+        say(f"Nothing of {whose or 'any account'} waits to be sent.")
         return
     say(
         f"Cancelled and refunded: {counted(done.messages, 'message')}, {counted(done.cancelled, 'part')}.",
@@ -201,7 +216,11 @@ async def _all_of(place: "Config", ids: "Sequence[MessageId]") -> "list[Cancelle
 
 
 async def _all_found(
-    place: "Config", account: "AccountId | None", before: datetime, advance: Callable[[int], None]
+    place: "Config",
+    account: "AccountId | None",
+    campaign: "CampaignId | None",
+    before: datetime,
+    advance: Callable[[int], None],
 ) -> CancelFacts:
     from gonets.model.message import MessageId
     from gonets.model.results import Cancelled
@@ -209,7 +228,7 @@ async def _all_found(
     messages = parts = left = 0
     async with _opened(place) as store:
         after = MessageId(0)
-        while page := await store.messages.waiting(account, before, after, _PAGE):
+        while page := await store.messages.waiting(account, before, after, _PAGE, campaign):
             for start in range(0, len(page), _BATCH):
                 batch = page[start : start + _BATCH]
                 for each in await store.messages.cancel(account, batch, datetime.now(UTC)):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from gonets.flow.directory import Directory
+from gonets.flow.drafts import draft_of
 from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
@@ -18,7 +19,6 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
-from gonets.rules.guarding import once_key
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
@@ -130,7 +130,8 @@ class Intake:
                     results.append(verdict)
                     continue
                 first = await self._ids.take(len(verdict.segments))
-                drafts.append(_draft(MessageId(first), account, who, item, verdict))
+                assert isinstance(item, Submission)
+                drafts.append(draft_of(MessageId(first), account, who, item, verdict))
                 slots.append(len(results))
                 results.append(_UNAVAILABLE)
                 routes[verdict.route.name] = verdict.route
@@ -177,34 +178,3 @@ class Intake:
             return await self._messages.funds(account.id)
         except StoreUnavailable:
             return _UNAVAILABLE
-
-
-def _draft(
-    first: MessageId, account: Account, who: Login, item: Submission | Refused, admitted: Admitted
-) -> Draft:
-    assert isinstance(item, Submission)
-    return Draft(
-        id=first,
-        account=account.id,
-        protocol=who.protocol,
-        profile=who.profile,
-        client_id=item.client_id,
-        channel=item.channel,
-        priority=item.priority,
-        sender=admitted.sender,
-        recipient=admitted.recipient,
-        text=admitted.text,
-        encoding=admitted.encoding,
-        segments=admitted.segments,
-        price=admitted.tariff.price,
-        refund_undelivered=admitted.tariff.refund_undelivered,
-        route=admitted.route.id,
-        start_at=admitted.start_at,
-        expires_at=admitted.expires_at,
-        once=once_key(item, who.protocol, who.login),
-        comment=admitted.comment,
-        flash=item.flash,
-        subject=item.subject,
-        picture=item.picture,
-        speech=item.speech,
-    )

@@ -29,6 +29,10 @@ class Stage:
         """Seconds to wait for the bell before looking again all the same."""
         return 0.5
 
+    def rest(self) -> float:
+        """Seconds to leave to others after a step that did something."""
+        return 0.0
+
     async def run(self) -> None:
         """Step until told to stop. An error costs the step it came in, which is tried again."""
         while not self._stopping:
@@ -41,6 +45,9 @@ class Stage:
                 log.exception("step failed", action="step_failed", lane=self.lane)
                 await self._clock.sleep(_AFTER_FAILURE_S)
                 continue
+            rest = self.rest() if done else 0.0
+            if rest > 0:
+                await self._clock.sleep(rest)
             if not done and not self._stopping:
                 await self._bell.wait(self.lane, self.wait_at_most())
 

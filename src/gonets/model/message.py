@@ -17,6 +17,7 @@ MessageId = NewType("MessageId", int)
 PartId = NewType("PartId", int)
 RouteId = NewType("RouteId", int)
 CampaignId = NewType("CampaignId", int)
+BaseId = NewType("BaseId", int)
 
 
 class Status(StrEnum):

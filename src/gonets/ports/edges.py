@@ -11,6 +11,7 @@ from gonets.ports.stores import Notice
 from gonets.wire.http import Reply, Request
 
 ROUTER_LANE: Final = " router"
+CAMPAIGNS_LANE: Final = " campaigns"
 NOTIFY_LANE: Final = " notify"
 """Lanes of the bell that are no connector's: a connector has one under its own name, which holds no blank."""
 

@@ -10,7 +10,20 @@ from typing import Protocol
 
 import msgspec
 
-from gonets.model.message import AccountId, Draft, MessageId, Outgoing, PartId, Priority, RouteId, State
+from gonets.model.campaigns import Base, Campaign
+from gonets.model.message import (
+    AccountId,
+    BaseId,
+    CampaignId,
+    Draft,
+    MessageId,
+    Outgoing,
+    PartId,
+    Priority,
+    RouteId,
+    State,
+)
+from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
@@ -90,7 +103,10 @@ class Messages(Protocol):
         """Scheduled and deferred parts whose time has come, oldest first, and when the next one after them is due."""
 
     async def place(self, placements: Sequence[Placement], at: datetime) -> int:
-        """Put due parts into their lanes; returns how many were still due."""
+        """Put due parts into their lanes; returns how many were still due.
+
+        Those of a paused campaign are held instead, and those of a cancelled one cancelled and refunded.
+        """
 
     async def claim(
         self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
@@ -136,15 +152,109 @@ class Messages(Protocol):
         """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
 
     async def waiting(
-        self, account: AccountId | None, before: datetime, after: MessageId, limit: int
+        self,
+        account: AccountId | None,
+        before: datetime,
+        after: MessageId,
+        limit: int,
+        campaign: CampaignId | None = None,
     ) -> Sequence[MessageId]:
-        """Messages with an id over `after`, accepted before a moment, that have parts to cancel; by id."""
+        """Messages with an id over `after`, accepted before a moment, that have parts to cancel; by id.
+
+        Of one account, one campaign, or, where these are None, of any.
+        """
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""
 
     async def reserve(self, count: int) -> int:
         """Take `count` consecutive ids out of the sequence for good; returns the first."""
+
+
+class Bases(Protocol):
+    """Phone bases; numbers are E.164 digits as integers, each once in a base."""
+
+    async def list(self, account: AccountId) -> Sequence[Base]:
+        """All of an account, by name."""
+
+    async def find(self, account: AccountId, names: Sequence[str]) -> Sequence[Base | None]:
+        """One for each name, None where the account has none; upper and lower case are not the same."""
+
+    async def phones(self, base: BaseId, after: int, limit: int) -> Sequence[int]:
+        """Its next numbers over `after`, ascending, at most `limit`; none when there are no more, or no such base."""
+
+    async def holds(self, base: BaseId, phone: int) -> bool:
+        """Whether that number is in it."""
+
+    async def add(self, base: BaseId, phones: Sequence[int]) -> int | None:
+        """Put these in; returns how many were not in it before, None: there is no such base any more."""
+
+    async def remove(self, base: BaseId, phones: Sequence[int]) -> int | None:
+        """Take these out; returns how many were in it, None: there is no such base any more."""
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """A campaign to be started."""
+
+    account: AccountId
+    protocol: str
+    login: str
+    sender: str
+    """As it was asked for; which one that is, each expansion decides anew."""
+    text: str
+    bases: tuple[BaseId, ...]
+    start_at: datetime
+
+
+class Expansion(msgspec.Struct, frozen=True, gc=False):
+    """The next numbers of a campaign, and what becomes of each."""
+
+    campaign: CampaignId
+    after: int
+    """The cursor as it was read."""
+    cursor: int
+    """The last number of these."""
+    drafts: Sequence[Draft]
+    """Of those that may be sent to."""
+    refused: Sequence[tuple[int, Reason]]
+    """Those that may not, and why."""
+    ends: bool
+    """Whether there are no numbers after these."""
+
+
+class Campaigns(Protocol):
+    """Campaigns, from their start until the last of their messages is written."""
+
+    async def start(self, wanted: Wanted, at: datetime) -> CampaignId:
+        """Make it durable; it is running, and expands from its start time on."""
+
+    async def busy(self, at: datetime) -> tuple[Sequence[Campaign], datetime | None]:
+        """Those with something to do, by id: whose start time has come, or whose messages have not followed its last
+        change of state; and when the next one starts."""
+
+    async def is_ahead(self, campaign: CampaignId, messages: int) -> bool:
+        """Whether most of what was expanded about so many messages ago still waits in a lane."""
+
+    async def numbers(self, bases: Sequence[BaseId], after: int, limit: int) -> Sequence[int]:
+        """The next distinct numbers over all these bases, over `after`, ascending; none when there are no more."""
+
+    async def expand(self, expansion: Expansion, at: datetime) -> Sequence[Accepted | Refused] | None:
+        """Accept and charge the drafts, write down every refusal, move cursor and counts on: all of it, or, where
+        the campaign is not running any more or its cursor is another, nothing (None).
+
+        Results in the order of the drafts.
+        """
+
+    async def pause(self, campaign: CampaignId, reason: str, at: datetime) -> bool:
+        """Pause it because of something it meets; False: it is not running."""
+
+    async def sweep(self, campaign: CampaignId, limit: int, at: datetime) -> int:
+        """Let its next `limit` messages, the newest first, follow its last change of state.
+
+        Parts of a paused one that wait in lanes are held, those held of one that was resumed become due, and those of
+        a cancelled one that have not left are cancelled and refunded. Returns how many messages were looked at; 0:
+        all of them have followed.
+        """
 
 
 class Settings(Protocol):

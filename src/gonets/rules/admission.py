@@ -22,6 +22,7 @@ from gonets.rules.channels import RULES
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import carries, route_of
+from gonets.rules.splitting import Split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import without_comment
 
@@ -109,6 +110,17 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """What followed the text and is not sent."""
 
 
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """What of a message is the same whoever gets it, checked."""
+
+    sender: str
+    text: str
+    comment: str | None
+    parted: Split
+    start_at: datetime | None
+    """None: at once."""
+
+
 def admit(
     submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
 ) -> Admitted | Refused:
@@ -117,13 +129,65 @@ def admit(
     A start time that is not in the future is now. A validity counts from the start; it is brought to between
     one minute and seven days (no network keeps a message longer), and zero is none given.
     """
+    rules = RULES[submission.channel]
+    if not submission.recipient and (submission.sender or rules.wordless or protocol not in SENDER_REQUIRED):
+        return _NO_RECIPIENT  # of the required fields it comes after the sender and before the text
+    letter = check_letter(submission, account, protocol, tables, at)
+    if isinstance(letter, Refused):
+        return letter
+
+    recipient = rules.recipient(protocol, submission.recipient, account.home_country)
+    if recipient is None:
+        return rules.nobody
+    tariff = tariff_of(account, submission.channel, recipient, tables)
+    if tariff is None and rules.numbered and not recipient.startswith(HOME_CODES.get(protocol, "")):
+        return _FOREIGN
+
+    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
+        return _DENIED
+
+    if tariff is None or tariff.closed:
+        return _CLOSED
+
+    route = route_of(recipient, tables)
+    if route is None:
+        return _NO_ROUTE
+    if not carries(route, submission.channel, tables):
+        return _NOT_CARRIED
+
+    if tables.stop_words:
+        blocked = check_words(letter.text, submission.subject, account, tables)
+        if blocked is not None:
+            return blocked
+
+    start_at = letter.start_at
+    if account.quiet_from is not None and account.quiet_to is not None and not rules.wordless:
+        start_at = _after_quiet(recipient, start_at, at, account)
+    expires_at: datetime | None = None
+    if submission.validity:
+        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
+    return Admitted(
+        letter.sender,
+        recipient,
+        letter.text,
+        letter.parted.encoding,
+        letter.parted.segments,
+        tariff,
+        route,
+        start_at,
+        expires_at,
+        letter.comment,
+    )
+
+
+def check_letter(
+    submission: Submission, account: Account, protocol: str, tables: Tables, at: datetime
+) -> Letter | Refused:
+    """The checks of `admit` that come before its recipient's, whatever that is."""
     text = submission.text
-    channel = submission.channel
-    rules = RULES[channel]
+    rules = RULES[submission.channel]
     if not submission.sender and protocol in SENDER_REQUIRED and not rules.wordless:
         return _NO_SENDER
-    if not submission.recipient:
-        return _NO_RECIPIENT
     if not text and protocol in TEXT_REQUIRED and not rules.wordless:
         return _NO_TEXT
     if rules.pictured and submission.picture is None and protocol in PICTURE_REQUIRED:
@@ -150,49 +214,14 @@ def admit(
     parted = rules.body(submission, text, protocol)
     if isinstance(parted, Refused):
         return parted
+    return Letter(sender, text, comment, parted, start_at)
 
-    recipient = rules.recipient(protocol, submission.recipient, account.home_country)
-    if recipient is None:
-        return rules.nobody
-    tariff = tariff_of(account, channel, recipient, tables)
-    if tariff is None and rules.numbered and not recipient.startswith(HOME_CODES.get(protocol, "")):
-        return _FOREIGN
 
-    if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
-        return _DENIED
-
-    if tariff is None or tariff.closed:
-        return _CLOSED
-
-    route = route_of(recipient, tables)
-    if route is None:
-        return _NO_ROUTE
-    if not carries(route, channel, tables):
-        return _NOT_CARRIED
-
-    if tables.stop_words and (
-        _is_blocked(text, account, tables)
-        or (submission.subject and _is_blocked(submission.subject, account, tables))
-    ):
+def check_words(text: str, subject: str, account: Account, tables: Tables) -> Refused | None:
+    """`blocked_text` where a text (without its comment) or a subject holds a stop word; the last check of `admit`."""
+    if _is_blocked(text, account, tables) or (subject and _is_blocked(subject, account, tables)):
         return _BLOCKED
-
-    if account.quiet_from is not None and account.quiet_to is not None and not rules.wordless:
-        start_at = _after_quiet(recipient, start_at, at, account)
-    expires_at: datetime | None = None
-    if submission.validity:
-        expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
-    return Admitted(
-        sender,
-        recipient,
-        text,
-        parted.encoding,
-        parted.segments,
-        tariff,
-        route,
-        start_at,
-        expires_at,
-        comment,
-    )
+    return None
 
 
 def _is_blocked(text: str, account: Account, tables: Tables) -> bool:

@@ -22,7 +22,7 @@ FAILURES: Final = frozenset(
 )
 """Final states of which one is enough to make the message's."""
 
-_ADVANCE: Final[dict[State, int]] = {
+ADVANCE: Final[dict[State, int]] = {
     State.SCHEDULED: 0,
     State.DEFERRED: 1,
     State.QUEUED: 2,
@@ -77,7 +77,7 @@ def fold(states: Sequence[State]) -> State:
     for state in states:
         if state in FAILURES:
             return state
-    return min(states, key=_ADVANCE.__getitem__)
+    return min(states, key=ADVANCE.__getitem__)
 
 
 def stand(parts: Iterable[tuple[State, int, int]]) -> Stand:

@@ -1,18 +1,31 @@
-"""What goes out, or does not: parts that come due, are placed into lanes, claimed, or cancelled while they wait."""
+"""What goes out, or does not: parts that come due, are placed into lanes, claimed, held, or cancelled while they wait.
+
+A part is held by being DEFERRED without a moment at which it comes due: no lane has it, and no router finds it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, text, union_all, update
+from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, text, union_all, update
 
-from gonets.model.message import AccountId, MessageId, Outgoing, PartId, Priority, RouteId, State
+from gonets.model.campaigns import CampaignState
+from gonets.model.message import (
+    AccountId,
+    CampaignId,
+    MessageId,
+    Outgoing,
+    PartId,
+    Priority,
+    RouteId,
+    State,
+)
 from gonets.model.reasons import PLATFORM_ERROR, Reason
 from gonets.model.results import Cancelled, Refused
 from gonets.model.times import moment
 from gonets.ports.stores import Depth, Due, Placement
 from gonets.stores.moves import Move, Standing, decode_standings, move, standings, standings_of
-from gonets.stores.schema import TO_COME, WAITING, accounts, messages, parts
+from gonets.stores.schema import TO_COME, WAITING, accounts, campaigns, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
 
 # ---- due and placed
@@ -57,23 +70,89 @@ def due(connection: Connection, asked: Sequence[tuple[int, int]]) -> list[tuple[
     return found
 
 
+_stopped = Statement(
+    select(gathered(_placed.c.id, campaigns.c.state)).select_from(
+        _placed.join(parts, parts.c.id == _placed.c.id)
+        .join(messages, messages.c.id == parts.c.message_id)
+        .join(
+            campaigns,
+            and_(
+                campaigns.c.id == messages.c.campaign_id,
+                or_(
+                    campaigns.c.state == CampaignState.PAUSED.value,
+                    campaigns.c.state == CampaignState.CANCELLED.value,
+                ),
+            ),
+        )
+    )
+)
+_decode_stopped = msgspec.json.Decoder(list[tuple[PartId, CampaignState]]).decode
+
+_chosen = given("chosen", "id")
+_hold = Statement(
+    update(parts)
+    .where(parts.c.id == _chosen.c.id, parts.c.state <= State.QUEUED.value)
+    .values(
+        state=State.DEFERRED.value,
+        due_at=null(),
+        status_at=case((parts.c.state == State.SCHEDULED.value, bindparam("now")), else_=parts.c.status_at),
+    )
+)
+_release = Statement(
+    update(parts)
+    .where(parts.c.id == _chosen.c.id, parts.c.state == State.DEFERRED.value, parts.c.due_at.is_(None))
+    .values(due_at=bindparam("now"))
+)
+
+
 def place(connection: Connection, batches: Sequence[tuple[Sequence[Placement], int]]) -> list[int]:
-    """Into their lanes; a part that no route serves any more fails."""
+    """Into their lanes; a part that no route serves any more fails, one whose campaign stands still goes nowhere."""
     counts: list[int] = []
     for placements, now in batches:
-        routed = [(p.part, p.route) for p in placements if p.route is not None]
-        count: int = _place.run(connection, placed=packed(routed), now=now).rowcount if routed else 0
-        lost = [p.part for p in placements if p.route is None]
-        if lost:
-            moves = [
-                Move(standing, State.FAILED, PLATFORM_ERROR)
-                for standing in standings(connection, lost).values()
-                if standing.state in (State.SCHEDULED, State.DEFERRED)
-            ]
-            move(connection, moves, now)
-            count += len(moves)
+        asked = packed([(p.part, 0) for p in placements])
+        stopped = dict(_decode_stopped(_stopped.rows(connection, placed=asked)))
+        count = hold(connection, [part for part, state in stopped.items() if state is _PAUSED], now)
+        going = [p for p in placements if p.part not in stopped] if stopped else placements
+        routed = [(p.part, p.route) for p in going if p.route is not None]
+        count += _place.run(connection, placed=packed(routed), now=now).rowcount if routed else 0
+        count += _end(connection, [p.part for p in going if p.route is None], State.FAILED, now)
+        cancelled = [part for part, state in stopped.items() if state is not _PAUSED]
+        count += _end(connection, cancelled, State.CANCELLED, now)
         counts.append(count)
     return counts
+
+
+_PAUSED = CampaignState.PAUSED
+
+
+def _end(connection: Connection, ids: Sequence[PartId], state: State, now: int) -> int:
+    """Due parts that go nowhere end so, and are refunded; returns how many were still due."""
+    if not ids:
+        return 0
+    error = PLATFORM_ERROR if state is State.FAILED else 0
+    moves = [
+        Move(standing, state, error)
+        for standing in standings(connection, ids).values()
+        if standing.state in (State.SCHEDULED, State.DEFERRED)
+    ]
+    move(connection, moves, now)
+    return len(moves)
+
+
+def hold(connection: Connection, ids: Sequence[PartId], now: int) -> int:
+    """Keep parts that have not left from leaving; returns how many had not."""
+    if not ids:
+        return 0
+    count: int = _hold.run(connection, chosen=packed([(part,) for part in ids]), now=now).rowcount
+    return count
+
+
+def release(connection: Connection, ids: Sequence[PartId], now: int) -> int:
+    """Let held parts come due now, so that they are placed by the routes of the moment; returns how many were held."""
+    if not ids:
+        return 0
+    count: int = _release.run(connection, chosen=packed([(part,) for part in ids]), now=now).rowcount
+    return count
 
 
 # ---- claimed
@@ -288,14 +367,16 @@ _still_here = union_all(
     select(parts.c.message_id).where(text(WAITING), parts.c.message_id > bindparam("after")),
     select(parts.c.message_id).where(text(TO_COME), parts.c.message_id > bindparam("after")),
 ).subquery("still_here")
+_AMONG = (
+    or_(bindparam("account") == 0, messages.c.account_id == bindparam("account")),
+    or_(bindparam("campaign") == 0, messages.c.campaign_id == bindparam("campaign")),
+    messages.c.accepted_at < bindparam("before"),
+)
 _cancellable = Statement(
     select(func.json_group_array(text("id"))).select_from(
         select(messages.c.id)
         .join(_still_here, _still_here.c.message_id == messages.c.id)
-        .where(
-            or_(bindparam("account") == 0, messages.c.account_id == bindparam("account")),
-            messages.c.accepted_at < bindparam("before"),
-        )
+        .where(*_AMONG)
         .distinct()
         .order_by(messages.c.id)
         .limit(bindparam("most"))
@@ -305,29 +386,39 @@ _cancellable = Statement(
 _decode_messages = msgspec.json.Decoder(list[MessageId]).decode
 
 
-def waiting(
-    connection: Connection, asked: Sequence[tuple[AccountId | None, int, MessageId, int]]
-) -> list[list[MessageId]]:
-    """For each (account or None, accepted before, id after, limit): messages with parts to cancel, oldest first."""
+Waiting = tuple[AccountId | None, CampaignId | None, int, MessageId, int]
+"""Account, campaign (None: any), accepted before (Unix microseconds), with an id after, how many at most."""
+
+
+def waiting(connection: Connection, asked: Sequence[Waiting]) -> list[list[MessageId]]:
+    """Messages with parts to cancel, oldest first."""
     return [
         _decode_messages(
-            _cancellable.rows(connection, account=account or 0, before=before, after=after, most=limit)
+            _cancellable.rows(
+                connection,
+                account=account or 0,
+                campaign=campaign or 0,
+                before=before,
+                after=after,
+                most=limit,
+            )
         )
-        for account, before, after, limit in asked
+        for account, campaign, before, after, limit in asked
     ]
 
 
 _count_waiting = Statement(
     select(func.count(), func.count(_still_here.c.message_id.distinct()))
     .select_from(_still_here.join(messages, messages.c.id == _still_here.c.message_id))
-    .where(
-        or_(bindparam("account") == 0, messages.c.account_id == bindparam("account")),
-        messages.c.accepted_at < bindparam("before"),
-    )
+    .where(*_AMONG)
 )
 
 
-def count_waiting(connection: Connection, account: AccountId | None, before: int) -> tuple[int, int]:
+def count_waiting(
+    connection: Connection, account: AccountId | None, before: int, campaign: CampaignId | None = None
+) -> tuple[int, int]:
     """How many messages `waiting` would find in all, and how many parts of them there are to cancel."""
-    row = _count_waiting.run(connection, account=account or 0, before=before, after=0).fetchone()
+    row = _count_waiting.run(
+        connection, account=account or 0, campaign=campaign or 0, before=before, after=0
+    ).fetchone()
     return row[1], row[0]

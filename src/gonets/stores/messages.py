@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from gonets.model.message import AccountId, Draft, MessageId, Outgoing, RouteId
+from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
@@ -126,10 +126,15 @@ class SqlMessages:
         return await self._writer.do(going.cancel, (account, messages, micros(at)))
 
     async def waiting(
-        self, account: AccountId | None, before: datetime, after: MessageId, limit: int
+        self,
+        account: AccountId | None,
+        before: datetime,
+        after: MessageId,
+        limit: int,
+        campaign: CampaignId | None = None,
     ) -> Sequence[MessageId]:
         """Messages that could be cancelled."""
-        return await self._reader.do(going.waiting, (account, micros(before), after, limit))
+        return await self._reader.do(going.waiting, (account, campaign, micros(before), after, limit))
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""

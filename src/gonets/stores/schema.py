@@ -28,6 +28,7 @@ metadata = MetaData()
 
 WAITING = f"state = {State.QUEUED:d}"
 TO_COME = f"state IN ({State.SCHEDULED:d}, {State.DEFERRED:d})"
+BUSY = "state = 'running' OR unswept IS NOT NULL"
 AWAY = f"state IN ({State.CLAIMED:d}, {State.SENT:d}, {State.UNCERTAIN:d}, {State.ACCEPTED:d})"
 """Conditions of the partial indexes; a query must repeat them to the letter to be served by one."""
 
@@ -309,9 +310,19 @@ campaigns = Table(
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("accepted", BigInteger, nullable=False, server_default="0"),
     Column("refused", BigInteger, nullable=False, server_default="0"),
+    Column("reason", String(32)),
+    Column("unswept", BigInteger),
 )
 """One text to every number of some bases (`bases`: a JSON array of ids). Numbers up to `cursor` are expanded: accepted
-as messages, or refused and written down; both counts move with it."""
+as messages, or refused and written down; both counts move with it. `reason`: why it was paused, where nobody asked for
+it. `unswept`: its messages below this id have not followed its last change of state yet; NULL: all have."""
+
+Index(
+    "campaigns_busy",
+    campaigns.c.start_at,
+    sqlite_where=text(BUSY),
+    postgresql_where=text(BUSY),
+)
 
 campaign_refusals = Table(
     "campaign_refusals",

@@ -13,6 +13,8 @@ from gonets.model.times import micros
 from gonets.ports.stores import StoreUnavailable
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import snapshot
+from gonets.stores.bases import SqlBases
+from gonets.stores.campaigns import SqlCampaigns
 from gonets.stores.committer import Committer
 from gonets.stores.database import DatabaseRefused, migrate, open_engine
 from gonets.stores.messages import SqlMessages
@@ -50,6 +52,8 @@ class Store:
         self._writer = Committer(engine, on_commit=on_commit)
         self._reader = Committer(engine, writes=False)
         self.messages = SqlMessages(self._writer, self._reader, retry=retry)
+        self.bases = SqlBases(self._writer, self._reader)
+        self.campaigns = SqlCampaigns(self._writer, self._reader)
         self.limits = SqlSavedLimits(self._writer, self._reader)
         self.settings = SqlSettings(engine, self._reader)
 

@@ -71,9 +71,18 @@ def upgrade() -> None:
         sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("accepted", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refused", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("unswept", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_campaigns_account_id", "campaigns", ["account_id"])
+    op.create_index(
+        "campaigns_busy",
+        "campaigns",
+        ["start_at"],
+        sqlite_where=sa.text("state = 'running' OR unswept IS NOT NULL"),
+        postgresql_where=sa.text("state = 'running' OR unswept IS NOT NULL"),
+    )
     op.create_table(
         "campaign_refusals",
         sa.Column("campaign_id", _ID, autoincrement=False, nullable=False),

@@ -1,0 +1,1 @@
+"""SMS2: CGI scripts over HTTP for messages, phone bases, multicasts and MMS."""
