@@ -109,6 +109,7 @@ SHOWS: Final = (
     _taken("after five seconds", _send("79031239912"), "delivered"),
     _taken("refused at every try", _send("79031239913"), "failed operator-queue-full"),
     _taken("away at first, then delivered", _send("79031239914"), "delivered"),
+    _taken("abroad, as a look-up finds", _send("79031239915"), "delivered"),
     _refused("wrong password", _send("79031230007", password="wrong"), "error-auth"),
     _refused("to a closed direction", _send(f"{CLOSED[0]}1230008"), "error-address-unknown"),
     _refused("to a number on the stop list", _send(str(STOPPED[0])), "error-address-unknown"),
@@ -121,4 +122,4 @@ SHOWS: Final = (
         late=True,
     ),
 )
-"""The endings 9900 to 9914 are those of the simulated network."""
+"""The endings 9900 to 9915 are those of the simulated network."""
