@@ -163,6 +163,9 @@ class Simulator:
         if last and self._journal is not None:
             self._journal.acknowledged(last)
 
+    def refuse(self, events: Sequence[Event]) -> None:
+        """They are told again like all that is not acknowledged."""
+
     async def close(self) -> None:
         """What was not answered is heard as `Uncertain`, and then `hear` ends.
 
