@@ -40,4 +40,6 @@ def draft_of(
         subject=item.subject,
         picture=item.picture,
         campaign=campaign,
+        hears=item.hears,
+        user_data=item.user_data,
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from gonets.model.account import Account, Tariff
 from gonets.model.calls import Submission
-from gonets.model.message import Channel, Encoding
+from gonets.model.message import Channel, Encoding, UserData
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
@@ -23,7 +23,7 @@ from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import carries, route_of
 from gonets.rules.senders import check_sender
-from gonets.rules.splitting import Split, split
+from gonets.rules.splitting import PART_OCTETS, Split, split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import check_mms, check_text, without_comment
 
@@ -57,6 +57,9 @@ _BAD_VALIDITY: Final = Refused(Reason.BAD_REQUEST, "The validity period cannot b
 _BAD_START: Final = Refused(Reason.BAD_REQUEST, "The start time can be at most a year ahead.")
 _EMPTY_TEXT: Final = Refused(Reason.BAD_TEXT, "The text is empty.")
 _BAD_TEXT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit into 255 parts.")
+_PART_TOO_LONG: Final = Refused(
+    Reason.BAD_TEXT, f"A part can have {PART_OCTETS} octets at most, its header included."
+)
 _BAD_RECIPIENT: Final = Refused(
     Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
 )
@@ -240,6 +243,8 @@ def _parted(submission: Submission, text: str, protocol: str) -> Split | Refused
     if submission.channel is _MMS:
         wrong = check_mms(submission.subject, text, submission.picture)
         return Split(_UCS2, (text,)) if wrong is None else wrong
+    if submission.user_data is not None:
+        return _ready(submission.user_data, text)
     if not text:
         return _EMPTY_TEXT
     wrong = check_text(text, protocol)
@@ -249,6 +254,18 @@ def _parted(submission: Submission, text: str, protocol: str) -> Split | Refused
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _BAD_TEXT
     return parted
+
+
+def _ready(user_data: UserData, text: str) -> Split | Refused:
+    """The one part that a client made ready, where one can carry it."""
+    if not user_data.octets and not user_data.header:
+        return _EMPTY_TEXT
+    if "\0" in text:
+        return _BAD_TEXT
+    room = PART_OCTETS - len(user_data.header)
+    if user_data.encoding is Encoding.GSM7:
+        room = room * 8 // 7
+    return Split(user_data.encoding, (text,)) if len(user_data.octets) <= room else _PART_TOO_LONG
 
 
 def _is_blocked(text: str, account: Account, tables: Tables) -> bool:

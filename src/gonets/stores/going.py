@@ -188,6 +188,8 @@ _candidates = Statement(
             messages.c.flash,
             func.coalesce(messages.c.subject, ""),
             func.coalesce(messages.c.picture, ""),
+            func.coalesce(messages.c.header, ""),
+            func.coalesce(messages.c.octets, ""),
             parts.c.priority,
         )
     ).select_from(

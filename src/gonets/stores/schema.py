@@ -71,6 +71,8 @@ accounts = Table(
     Column("resend", String(16), nullable=False, server_default="never_twice"),
     Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
     Column("batch_json", Boolean, nullable=False, server_default=false()),
+    Column("smpp_binds", Integer, nullable=False, server_default="0"),
+    Column("smpp_window", Integer, nullable=False, server_default="100"),
 )
 """`networks` is a JSON array.
 
@@ -173,10 +175,14 @@ messages = Table(
     Column("subject", Text),
     Column("picture", String(64)),
     Column("campaign_id", ID),
+    Column("hears", SmallInteger),
+    Column("header", Text),
+    Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
 """What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `picture` is
-its hash."""
+its hash. `hears` is NULL where the account's push target decides. `header` and `octets` are what its client made ready
+in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",
@@ -390,4 +396,4 @@ mailbox = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("mailbox_account", "account_id", "id"),
 )
-"""Final statuses on their way to clients; a row leaves when the client has taken it or a day has passed."""
+"""Statuses on their way to clients; a row leaves when the client has taken it, or when it is too old for it."""
