@@ -5,9 +5,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from gonets.model.message import AccountId, Hears, PartId, State, Status
+from gonets.model.message import AccountId, Channel, Hears, PartId, State, Status
 from gonets.model.money import ONE, Millionths
-from gonets.model.results import Rejected, Sent
+from gonets.model.results import Lookup, Rejected, Sent
 from gonets.model.times import micros
 from gonets.ports.stores import Notice, Placement
 from gonets.stores import settings
@@ -267,3 +267,16 @@ async def test_mail_of_an_account_whose_push_target_is_gone_is_forgotten_when_it
     assert await house.store.messages.forget_mail(later(7)) == 0
     assert await house.store.messages.forget_mail(later(60)) == 1
     assert house.rows("SELECT * FROM mailbox") == []
+
+
+@told
+async def test_a_notice_of_a_look_up_tells_what_was_found(house: House) -> None:
+    draft = msgspec.structs.replace(
+        await house.draft(payer=BANK), channel=Channel.HLR, text="", segments=("",)
+    )
+    await house.send(draft)
+    found = Lookup(imsi="250026901234567", mcc="250", mnc="02", cn="Россия", net='Мега"Фон')
+    at_end = msgspec.structs.replace(receipt(draft.id, State.DELIVERED), lookup=found)
+    await house.store.messages.apply("alpha", [at_end], later(1))
+    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    assert (notice.channel, notice.lookup) == (Channel.HLR, found)

@@ -4,7 +4,6 @@ A base is read and written in turns of some thousand numbers, each a transaction
 goes on meanwhile and nothing needs more memory than one turn.
 """
 
-import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import msgspec
 import typer
 
 from gonets.cli import given
+from gonets.cli.columns import number_cells
 from gonets.cli.console import (
     FAILED,
     Column,
@@ -42,9 +42,6 @@ _TURN: Final = 5_000
 """Numbers written in one transaction."""
 _SHOWN_BAD: Final = 10
 """Lines shown of those that are no numbers."""
-_TITLES: Final = frozenset({"phone", "phones", "number", "msisdn", "mobile", "tel", "телефон", "номер"})
-"""By which a column of numbers is known, in any case."""
-_SEPARATORS: Final = ",;\t|"
 
 AccountOption = Annotated[str, typer.Option("--account", "-a", help="Whose base it is.", show_default=False)]
 NameArgument = Annotated[str, typer.Argument(metavar="BASE", help="Its name.", show_default=False)]
@@ -293,7 +290,7 @@ def read_in(
         with begin() as connection:
             owner, base = _find(connection, account, name)
         with raw_lines(file, "Reading numbers") as lines:
-            for turn in _turns(_cells(lines, column), owner.home_country):
+            for turn in _turns(number_cells(lines, column), owner.home_country):
                 with begin() as connection:
                     [new] = bases.add(connection, [(base.id, [n for n in turn if isinstance(n, int)])])
                 if new is None:
@@ -433,46 +430,3 @@ def _turns(cells: Iterable[tuple[int, str]], home: str) -> Iterator[list[int | B
             turn = []
     if turn:
         yield turn
-
-
-def _cells(lines: Iterator[bytes], column: str | None) -> Iterator[tuple[int, str]]:
-    """(line, what stands where a number should) of a CSV file; blank lines are nothing.
-
-    Raises CommandRefused where it is no CSV or has no such column.
-    """
-    decoded = (line.decode(errors="replace") for line in lines)
-    first = next(decoded, "").removeprefix("\ufeff")
-    separator = max(_SEPARATORS, key=first.count)
-    rows = csv.reader(_chained(first, decoded), delimiter=separator)
-    try:
-        head = next(rows, [])
-        place, titled = _place(head, column)
-        if not titled and any(cell.strip() for cell in head):
-            yield rows.line_num, _cell(head, place)
-        for row in rows:
-            if any(cell and not cell.isspace() for cell in row):
-                yield rows.line_num, _cell(row, place)
-    except csv.Error as error:
-        raise CommandRefused(f"line {rows.line_num}: it is not CSV: {error}") from None
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _cell(row: Sequence[str], place: int) -> str:
-    return row[place].strip() if place < len(row) else ""
-
-
-def _place(head: Sequence[str], column: str | None) -> tuple[int, bool]:
-    """Which column has the numbers, from 0, and whether the first line is one of titles. Raises CommandRefused."""
-    titles = [cell.strip().lower() for cell in head]
-    if column is None:
-        known = [place for place, title in enumerate(titles) if title in _TITLES]
-        return (known[0], True) if known else (0, False)
-    if column.strip().lower() in titles:
-        return titles.index(column.strip().lower()), True
-    if column.isascii() and column.isdigit() and 1 <= int(column) <= max(len(head), 1):
-        return int(column) - 1, any(title in _TITLES for title in titles)
-    raise CommandRefused(f"there is no column {column!r}; the first line has {', '.join(head) or 'nothing'}")

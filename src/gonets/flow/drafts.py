@@ -39,6 +39,7 @@ def draft_of(
         flash=item.flash,
         subject=item.subject,
         picture=item.picture,
+        speech=item.speech,
         campaign=campaign,
         hears=item.hears,
         user_data=item.user_data,

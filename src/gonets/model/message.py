@@ -117,6 +117,15 @@ class Channel(StrEnum):
 
     SMS = "sms"
     MMS = "mms"
+    MAIL = "mail"
+    """An e-mail; its recipient is an address, not a number."""
+    CALL = "call"
+    """A voice call in which the text is read out."""
+    VIBER = "viber"
+    HLR = "hlr"
+    """A look-up of the number: nothing is sent to it, and it ends with a `results.Lookup`."""
+    PING = "ping"
+    """A silent message (type 0, 3GPP TS 23.040 §9.2.3.9) that tells whether the phone is there."""
 
 
 class Encoding(IntEnum):
@@ -162,6 +171,25 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
     octets: bytes
 
 
+class Voice(StrEnum):
+    """Who reads a text out in a call, as SMSC.ru names them."""
+
+    M = "m"
+    M2 = "m2"
+    W = "w"
+    W2 = "w2"
+    W3 = "w3"
+    W4 = "w4"
+
+
+class Speech(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How a text is read out in a call."""
+
+    voice: Voice = Voice.M
+    parameters: str = ""
+    """Of the call, as the client wrote them; they are the upstream's to read."""
+
+
 class Draft(msgspec.Struct, frozen=True, gc=False):
     """A message that passed every check and has its ids, ready to be made durable."""
 
@@ -174,7 +202,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     priority: Priority
     sender: str
     recipient: str
-    """E.164 digits, no plus."""
+    """E.164 digits, no plus; an address where the channel is MAIL."""
     text: str
     encoding: Encoding
     segments: tuple[str, ...]
@@ -192,8 +220,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     flash: bool = False
     """Shown at once and not kept by the phone: message class 0 (3GPP TS 23.038 §4)."""
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: Picture | None = None
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
     campaign: CampaignId | None = None
     hears: Hears | None = None
     """None: of its ends, where the account has a push target."""
@@ -211,8 +241,9 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     total: int
     sender: str
     recipient: str
+    """E.164 digits, no plus; an address where the channel is MAIL."""
     text: str
-    """Of this part alone."""
+    """Of this part alone; a look-up and a ping have none."""
     encoding: Encoding
     attempts: int
     """How many times it was claimed, this one included."""
@@ -221,9 +252,11 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: Channel = Channel.SMS
     flash: bool = False
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: str = ""
     """The hash of its picture, empty: it has none."""
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
     header: str = ""
     """The user data header that its client gave it, in hexadecimal; empty: none, or one of `number` and `total`."""
     octets: str = ""

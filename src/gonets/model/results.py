@@ -184,6 +184,27 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     result: SendResult
 
 
+class Lookup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a look-up found out of a number; what the network does not tell is empty. Fields as SMSC.ru names them."""
+
+    imsi: str = ""
+    """The SIM card's own number (E.212), 15 digits."""
+    msc: str = ""
+    """The number of the switch that serves the phone now, E.164 digits."""
+    mcc: str = ""
+    """The code of its country (E.212), three digits."""
+    mnc: str = ""
+    """The code of its network in that country, two or three digits."""
+    cn: str = ""
+    """Its country by name."""
+    net: str = ""
+    """Its network by name."""
+    rcn: str = ""
+    """The country that it roams in by name; empty: it is at home."""
+    rnet: str = ""
+    """The network that it roams in by name."""
+
+
 class Receipt(msgspec.Struct, frozen=True, gc=False):
     """A delivery report, by the upstream's id."""
 
@@ -193,6 +214,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     error: int
     at: datetime
     """When the network says it happened, UTC."""
+    lookup: Lookup | None = None
+    """Of a look-up: what was found out."""
 
 
 Event = Settled | Receipt

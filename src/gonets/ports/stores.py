@@ -27,7 +27,7 @@ from gonets.model.message import (
 )
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
 
@@ -84,6 +84,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: Channel = Channel.SMS
     encoding: Encoding = Encoding.GSM7
     flash: bool = False
+    lookup: Lookup | None = None
+    """What a look-up found."""
 
 
 class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -108,6 +110,9 @@ class Messages(Protocol):
     async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
         """The same of parts, each alone, by its own id."""
 
+    async def lookups(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Lookup | None]:
+        """What the look-up of each found; None where there is nothing yet, or it is no look-up of this account."""
+
     async def funds(self, account: AccountId) -> Funds:
         """An account's money as of the last commit."""
 
@@ -129,7 +134,10 @@ class Messages(Protocol):
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
-        """Write what receipts say; refunds and notices in the same transaction. Unknown ids are parked."""
+        """Write what receipts say; refunds, notices and what look-ups found in the same transaction.
+
+        Receipts of unknown ids are parked.
+        """
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""

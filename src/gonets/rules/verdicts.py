@@ -21,8 +21,8 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
+from gonets.rules.channels import RULES
 from gonets.rules.explaining import Explanation, explain_text
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, once_key
 from gonets.rules.pricing import tariff_of
@@ -92,7 +92,7 @@ class Explained(msgspec.Struct, frozen=True):
     sender: str | None
     """As it would go out."""
     recipient: str | None
-    """E.164 digits, no plus."""
+    """E.164 digits, no plus; of an e-mail its address."""
     text: str
     """Without its comment."""
     comment: str | None
@@ -133,7 +133,7 @@ def explain(
     text, comment = without_comment(submission.text) if protocol in COMMENTED else (submission.text, None)
     is_sms = submission.channel is Channel.SMS
     segments = _segments(text, is_sms)
-    recipient = recipient_in(protocol, submission.recipient, account.home_country)
+    recipient = RULES[submission.channel].recipient(protocol, submission.recipient, account.home_country)
     tariff = None if recipient is None else tariff_of(account, submission.channel, recipient, tables)
     price = None if tariff is None or tariff.closed else tariff.price
     routes = () if recipient is None else _fitting(recipient, tables)
@@ -217,7 +217,7 @@ def _when_admitted(
     words = any(scope in tables.stop_words for scope in (EVERYBODY, account.id))
     found = (
         "all there",
-        verdict.sender,
+        verdict.sender or "none",
         _body(verdict, submission),
         verdict.recipient,
         f"not among {stopped} numbers" if stopped else "there are none",
@@ -288,7 +288,8 @@ def _links(taken: Admitted | None, account: Account, is_up: Callable[[str], bool
 
 
 def _fitting(recipient: str, tables: Tables) -> tuple[Route, ...]:
-    fitting = (tables.routes.get(recipient[:end]) for end in range(len(recipient), -1, -1))
+    digits = "" if "@" in recipient else recipient
+    fitting = (tables.routes.get(digits[:end]) for end in range(len(digits), -1, -1))
     return tuple(route for route in fitting if route is not None)
 
 
@@ -317,6 +318,7 @@ def _draft(taken: Admitted, account: Account, submission: Submission, protocol: 
         flash=submission.flash,
         subject=submission.subject,
         picture=submission.picture,
+        speech=submission.speech,
     )
 
 

@@ -15,7 +15,7 @@ from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
 from gonets.stores.guards import Guards, look
 from gonets.stores.schema import accounts, counters, media, messages, parts
-from gonets.stores.statements import Statement, gathered, given, packed
+from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 _bump = Statement(
     update(counters).where(counters.c.name == "id").values(value=counters.c.value + bindparam("count"))
@@ -44,6 +44,7 @@ _message_rows = given(
     "subject",
     "picture",
     "campaign_id",
+    "speech",
     "hears",
     "header",
     "octets",
@@ -179,6 +180,7 @@ def _lay_out(
             draft.subject or None,
             None if draft.picture is None else draft.picture.hash,
             draft.campaign,
+            None if draft.speech is None else encoded(draft.speech),
             None if draft.hears is None else draft.hears.value,
             *_ready(draft.user_data),
         )

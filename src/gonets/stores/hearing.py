@@ -8,16 +8,17 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, litera
 from structlog import get_logger
 
 from gonets.model.account import Resend
-from gonets.model.message import PartId, State
+from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Sent, Settled, Uncertain
 from gonets.model.times import micros
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.retrying import RetryPolicy, next_try
+from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
 from gonets.stores.schema import AWAY, parked, parts
-from gonets.stores.statements import Statement, gathered, given, packed
+from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 # ---- answered
 
@@ -26,7 +27,14 @@ log = get_logger()
 _answered = given("answered", "connector", "remote_id")
 _early = Statement(
     select(
-        gathered(parked.c.id, parked.c.connector, parked.c.remote_id, parked.c.state, parked.c.error)
+        gathered(
+            parked.c.id,
+            parked.c.connector,
+            parked.c.remote_id,
+            parked.c.state,
+            parked.c.error,
+            func.json(parked.c.lookup),
+        )
     ).select_from(
         _answered.join(
             parked,
@@ -34,7 +42,7 @@ _early = Statement(
         )
     )
 )
-_decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int]]).decode
+_decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int, Lookup | None]]).decode
 _matched = given("matched", "id")
 _unpark = Statement(delete(parked).where(parked.c.id.in_(select(_matched.c.id))))
 
@@ -129,12 +137,16 @@ def _catch_up(
 ) -> None:
     """Let receipts that came before these answers have their say."""
     early = _decode_early(_early.rows(connection, answered=packed(list(answered))))
-    for _, connector, remote_id, state, error in early:
+    lookups: dict[MessageId, Lookup] = {}
+    for _, connector, remote_id, state, error, lookup in early:
         part = answered[connector, remote_id]
         became = moves[part]
         corrected = correct(became.state, state)
         if corrected is not None:
             moves[part] = msgspec.structs.replace(became, state=corrected, error=error)
+            if lookup is not None:
+                lookups[became.standing.message] = lookup
+    keep_lookups(connection, lookups)
     if early:
         _unpark.run(connection, matched=packed([(row[0],) for row in early]))
 
@@ -152,16 +164,17 @@ _reported_on = Statement(
     )
 )
 _decode_reported_on = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
-_parked_rows = given("unknown", "remote_id", "state", "error", "at")
+_parked_rows = given("unknown", "remote_id", "state", "error", "at", "lookup")
 _park = Statement(
     insert(parked).from_select(
-        ["connector", "remote_id", "state", "error", "at", "heard_at"],
+        ["connector", "remote_id", "state", "error", "at", "lookup", "heard_at"],
         select(
             bindparam("by"),
             _parked_rows.c.remote_id,
             _parked_rows.c.state,
             _parked_rows.c.error,
             _parked_rows.c.at,
+            _parked_rows.c.lookup,
             bindparam("now"),
         ),
     )
@@ -172,7 +185,10 @@ Applying = tuple[str, Sequence[Receipt], int]
 
 
 def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
-    """Write what receipts say; those whose part is unknown are parked."""
+    """Write what receipts say; those whose part is unknown are parked.
+
+    What a look-up found is written with the move that its receipt makes, and not where that makes none.
+    """
     return [_apply(connection, *batch) for batch in batches]
 
 
@@ -180,12 +196,14 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
     reported = packed([(remote_id,) for remote_id in {receipt.remote_id for receipt in receipts}])
     found = dict(_decode_reported_on(_reported_on.rows(connection, reported=reported, by=connector)))
     moves: dict[PartId, Move] = {}
-    early: list[tuple[str, int, int, int]] = []
+    lookups: dict[MessageId, Lookup] = {}
+    early: list[tuple[str, int, int, int, str | None]] = []
     unchanged = 0
     for receipt in receipts:
         standing = found.get(receipt.remote_id)
         if standing is None:
-            early.append((receipt.remote_id, receipt.state, receipt.error, micros(receipt.at)))
+            found_out = None if receipt.lookup is None else encoded(receipt.lookup)
+            early.append((receipt.remote_id, receipt.state, receipt.error, micros(receipt.at), found_out))
             continue
         part = standing.part
         now_at = moves[part].state if part in moves else standing.state
@@ -194,6 +212,9 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
             unchanged += 1
             continue
         moves[part] = Move(standing, corrected, receipt.error)
+        if receipt.lookup is not None:
+            lookups[standing.message] = receipt.lookup
+    keep_lookups(connection, lookups)
     move(connection, list(moves.values()), now)
     if early:
         _park.run(connection, unknown=packed(early), by=connector, now=now)

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, literal_column, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from gonets.model.message import AccountId
+from gonets.model.results import Lookup
 from gonets.ports.stores import Notice
-from gonets.stores.schema import accounts, mailbox, messages, parked
+from gonets.stores.schema import accounts, lookups, mailbox, messages, parked
 from gonets.stores.statements import Statement, gathered, given, packed
 
 _listening = given("listening", "id")
@@ -20,6 +23,9 @@ _addressees = Statement(
 )
 _decode_ids = msgspec.json.Decoder(list[tuple[AccountId]]).decode
 
+_found: list[ColumnElement[Any]] = []
+for _field in Lookup.__struct_fields__:
+    _found += [literal_column(f"'{_field}'"), lookups.c[_field]]
 _TEXT_READ = 1000
 """Characters: what clients are told of a text is shorter."""
 
@@ -49,8 +55,20 @@ _notices = Statement(
             messages.c.channel,
             messages.c.encoding,
             messages.c.flash,
+            func.json(
+                case(
+                    (
+                        lookups.c.message_id.is_not(None),
+                        func.json_object(*_found),
+                    )
+                )
+            ),
         )
-    ).select_from(_page.join(messages, messages.c.id == _page.c.message_id))
+    ).select_from(
+        _page.join(messages, messages.c.id == _page.c.message_id).outerjoin(
+            lookups, lookups.c.message_id == _page.c.message_id
+        )
+    )
 )
 _decode_notices = msgspec.json.Decoder(list[Notice], strict=False).decode  # SQLite writes booleans as 0 and 1
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import coming, going, hearing, mail
 from gonets.stores.committer import Committer
+from gonets.stores.lookups import read_lookups
 
 PATIENCE_S: Final = 3.5
 """Seconds that what a client asks may wait for its turn: some protocols promise an answer within five."""
@@ -50,6 +51,10 @@ class SqlMessages:
     async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each part stands."""
         return await self._reader.do(coming.find_parts, (account, parts), PATIENCE_S)
+
+    async def lookups(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Lookup | None]:
+        """What look-ups found."""
+        return await self._reader.do(read_lookups, (account, messages), PATIENCE_S)
 
     async def funds(self, account: AccountId) -> Funds:
         """An account's money."""

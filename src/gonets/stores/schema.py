@@ -161,7 +161,7 @@ messages = Table(
     Column("client_id", Text),
     Column("channel", String(16), nullable=False),
     Column("sender", String(32), nullable=False),
-    Column("recipient", String(15), nullable=False),
+    Column("recipient", String(254), nullable=False),
     Column("text", Text, nullable=False),
     Column("encoding", SmallInteger, nullable=False),
     Column("parts", SmallInteger, nullable=False),
@@ -175,14 +175,15 @@ messages = Table(
     Column("subject", Text),
     Column("picture", String(64)),
     Column("campaign_id", ID),
+    Column("speech", Text),
     Column("hears", SmallInteger),
     Column("header", Text),
     Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
-"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `picture` is
-its hash. `hears` is NULL where the account's push target decides. `header` and `octets` are what its client made ready
-in place of the text, in hexadecimal."""
+"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `recipient`
+is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object. `hears` is NULL where the account's
+push target decides. `header` and `octets` are what its client made ready in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",
@@ -380,9 +381,25 @@ parked = Table(
     Column("error", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
+    Column("lookup", Text),
     Index("parked_remote", "connector", "remote_id"),
 )
-"""Receipts whose part has not told its remote id yet."""
+"""Receipts whose part has not told its remote id yet. `lookup` is a JSON object, of what is in `lookups` of others."""
+
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("message_id", ID, primary_key=True, autoincrement=False),
+    Column("imsi", Text, nullable=False),
+    Column("msc", Text, nullable=False),
+    Column("mcc", Text, nullable=False),
+    Column("mnc", Text, nullable=False),
+    Column("cn", Text, nullable=False),
+    Column("net", Text, nullable=False),
+    Column("rcn", Text, nullable=False),
+    Column("rnet", Text, nullable=False),
+)
+"""What look-ups found, as `model.results.Lookup`; as long as an upstream writes it."""
 
 mailbox = Table(
     "mailbox",

@@ -53,9 +53,9 @@ class Sms2Server:
     it says how the answer to a batch is written.
     """
 
-    payload: Final = 2 * 1024 * 1024
-    """Octets that a query and a body may have: 300 KB in base64 with every octet escaped are 1.2 million, 50,000
-    numbers with their line ends 850,000."""
+    payload: Final = 1_310_720
+    """Octets that a query and a body may have: 300 KB in base64 with every octet escaped are 1,230,000, 50,000 numbers
+    with their line ends 850,000."""
 
     def __init__(self, account_of: AccountOf) -> None:
         self._account_of = account_of

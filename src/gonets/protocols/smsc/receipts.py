@@ -20,7 +20,12 @@ from gonets.wire.smpp.pdu import DeliverSm
 SMS, FLASH, BINARY = 0, 1, 2
 TYPES: Final[dict[Channel, int]] = {
     Channel.SMS: SMS,
+    Channel.HLR: 4,
+    Channel.PING: 5,
     Channel.MMS: 6,
+    Channel.CALL: 7,
+    Channel.MAIL: 8,
+    Channel.VIBER: 10,
 }
 """What SMSC.ru's TLV 0x2001 says was sent, in its low four bits; a short message may be flash or binary besides."""
 
