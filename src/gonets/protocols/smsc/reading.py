@@ -7,7 +7,7 @@ A text that is whole is a text, however long. A part that its client cut (a user
 given another header, or that is binary, goes on as it came: `Submission.user_data`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +20,7 @@ from gonets.wire import gsm7, udh
 from gonets.wire.smpp import codes, coding, segments, times
 from gonets.wire.smpp.codes import Status
 from gonets.wire.smpp.coding import Alphabet
-from gonets.wire.smpp.pdu import DataSm, SmeAddress, SubmitMulti, SubmitSm
+from gonets.wire.smpp.pdu import DataSm, SmeAddress, SubmitMulti, SubmitSm, Tlv
 from gonets.wire.smpp.segments import Segment, Unfit
 from gonets.wire.udh import Concatenation, Header
 
@@ -61,8 +61,9 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     user_data: UserData | None = None
 
 
-Dialect = Callable[[Submission, bytes, Alphabet], Submission | Unfit]
-"""What an account's own conventions make of a submission whose text stood in these octets and this alphabet."""
+Dialect = Callable[[Submission, bytes, Alphabet, Sequence[Tlv]], Submission | Unfit]
+"""What an account's own conventions make of a submission whose text stood in these octets and this alphabet, and which
+had these TLVs."""
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -116,7 +117,8 @@ class Reader(msgspec.Struct, frozen=True):
             user_data=said.user_data,
         )
         if self.dialect is not None:
-            read = self.dialect(submission, segment.text, coding.alphabet(message.data_coding, self.iso))
+            kind = coding.alphabet(message.data_coding, self.iso)
+            read = self.dialect(submission, segment.text, kind, message.tlvs)
             if isinstance(read, Unfit):
                 return read
             submission = read

@@ -18,6 +18,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
 from gonets.ports.edges import SmppOutcome
 from gonets.ports.stores import Notice
+from gonets.protocols.smsc import commands
 from gonets.protocols.smsc.reading import Reader
 from gonets.protocols.smsc.receipts import receipt_of
 from gonets.protocols.smsc.tables import MESSAGE_STATES, command_status, error_of, status_text
@@ -113,7 +114,7 @@ class SmppServing:
         """How the messages of a session that was bound so are read."""
         if who.protocol != "smsc":
             return Conversation(Reader())
-        return Conversation(Reader(iso=bind.system_type == SYSTEM_TYPE_ISO))
+        return Conversation(Reader(bind.system_type == SYSTEM_TYPE_ISO, commands.understood))
 
     def message_id(self, request: Pdu) -> MessageId | None:
         """Of a query_sm, cancel_sm or replace_sm; None: what it has is no id of ours."""
