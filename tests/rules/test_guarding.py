@@ -39,6 +39,7 @@ class Said(msgspec.Struct, frozen=True):
     text: str = "Hello"
     subject: str = ""
     picture: str = ""
+    header: str = ""
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,25 @@ def test_an_mms_is_another_where_its_subject_or_its_picture_is(
     earlier = [Said(channel="mms", subject="Spring", picture="c0ffee")]
     found = is_duplicate(earlier, "mms", "Bank", "Hello", T, 60 * S, subject=subject, picture=picture)
     assert found is duplicate
+
+
+@pytest.mark.parametrize(
+    ("header", "duplicate"),
+    [
+        ("050003c00302", True),
+        ("050003070302", True),  # another reference: it is sent again
+        ("06080400070302", True),
+        ("050003c00303", False),
+        ("050003c00402", False),
+        ("050003c0030205", True),
+        ("06050403e80000", False),  # ports alone
+        ("ff", False),
+        ("", False),
+    ],
+)
+def test_a_part_that_a_client_cut_is_another_where_it_stands_elsewhere(header: str, duplicate: bool) -> None:
+    earlier = [Said(header="050003c00302")]
+    assert is_duplicate(earlier, "sms", "Bank", "Hello", T, 60 * S, header=header) is duplicate
 
 
 def test_without_a_window_nothing_is_a_duplicate() -> None:

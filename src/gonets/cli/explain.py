@@ -121,7 +121,10 @@ def explain(
         str, typer.Option("--from", "-f", help="The sender; without it the account's default.")
     ] = "",
     protocol: Annotated[
-        str, typer.Option("--protocol", help="As it would come through: mfms, sms2, smsclub, smsc, osonsms.")
+        str,
+        typer.Option(
+            "--protocol", help="As it would come through: mfms, sms2, smsclub, smsc, smpp, osonsms."
+        ),
     ] = PROTOCOL,
     client_id: Annotated[
         str | None, typer.Option("--client-id", help="With an id that is good for one message.")

@@ -34,6 +34,7 @@ class LoginProtocol(StrEnum):
     SMS2 = "sms2"
     SMSCLUB = "smsclub"
     SMSC = "smsc"
+    SMPP = "smpp"
     OSONSMS = "osonsms"
 
 

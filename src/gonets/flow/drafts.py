@@ -41,4 +41,6 @@ def draft_of(
         picture=item.picture,
         speech=item.speech,
         campaign=campaign,
+        hears=item.hears,
+        user_data=item.user_data,
     )

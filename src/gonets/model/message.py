@@ -5,7 +5,7 @@ and the message's id is its first part's id: the parts of message `m` are `m .. 
 """
 
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum, IntFlag, StrEnum
 from typing import NewType
 
 import msgspec
@@ -133,8 +133,32 @@ class Encoding(IntEnum):
 
     GSM7 = 0
     """GSM 03.38 default alphabet with its extension table: 160 septets alone, 153 in a part."""
+    OCTETS = 4
+    """Eight bits, binary or ISO-8859-1: 140 octets. Only of what a client has made ready (`UserData`)."""
     UCS2 = 8
     """UTF-16BE: 70 units alone, 67 in a part."""
+
+
+class Hears(IntFlag):
+    """What the client that sent a message wants to hear of it. The numbers are stored; they never change meaning."""
+
+    NOTHING = 0
+    SUCCESS = 1
+    """That it was delivered."""
+    FAILURE = 2
+    """That it has ended in another way."""
+    UNDERWAY = 4
+    """That it was sent, and that an upstream has accepted it."""
+
+
+class UserData(msgspec.Struct, frozen=True, gc=False):
+    """One part as its client made it ready (3GPP TS 23.040 §9.2.3.24); it goes on as it is."""
+
+    octets: bytes
+    """What follows the header: septets one to an octet, UTF-16BE, or octets."""
+    encoding: Encoding
+    header: bytes = b""
+    """The user data header with its length octet; nothing: there is none."""
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):
@@ -201,6 +225,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     speech: Speech | None = None
     """Of a call; None: as usual."""
     campaign: CampaignId | None = None
+    hears: Hears | None = None
+    """None: of its ends, where the account has a push target."""
+    user_data: UserData | None = None
+    """What its only part is; None: its text in its encoding."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -229,3 +257,7 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The hash of its picture, empty: it has none."""
     speech: Speech | None = None
     """Of a call; None: as usual."""
+    header: str = ""
+    """The user data header that its client gave it, in hexadecimal; empty: none, or one of `number` and `total`."""
+    octets: str = ""
+    """What goes in place of its text, in hexadecimal, where its client made it ready; empty: its text."""

@@ -11,18 +11,21 @@ import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Submission
-from gonets.model.message import Channel, Encoding
+from gonets.model.message import Channel, Encoding, UserData
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.tables import Tables
 from gonets.rules.addressing import recipient_in
 from gonets.rules.emails import address_of
 from gonets.rules.senders import check_sender
-from gonets.rules.splitting import Split, split
+from gonets.rules.splitting import PART_OCTETS, Split, split
 from gonets.rules.texts import CALL_LIMIT, VIBER_LIMIT, Whole, check_mail, check_mms, check_text, check_whole
 
 _EMPTY: Final = Refused(Reason.BAD_TEXT, "The text is empty.")
 _UNSPLIT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit into 255 parts.")
+_PART_TOO_LONG: Final = Refused(
+    Reason.BAD_TEXT, f"A part can have {PART_OCTETS} octets at most, its header included."
+)
 _WORDLESS: Final = Refused(Reason.BAD_TEXT, "A look-up or a ping has no text.")
 _NO_NUMBER: Final = Refused(
     Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
@@ -58,7 +61,9 @@ class ChannelRules(msgspec.Struct, frozen=True):
 
 
 def _short(submission: Submission, text: str, protocol: str) -> Split | Refused:
-    """Of a text message: as many parts as it takes."""
+    """Of a text message: as many parts as it takes, or the one that its client made ready."""
+    if submission.user_data is not None:
+        return _ready(submission.user_data, text)
     if not text:
         return _EMPTY
     wrong = check_text(text, protocol)
@@ -68,6 +73,17 @@ def _short(submission: Submission, text: str, protocol: str) -> Split | Refused:
     if parted is None or (parted.encoding is _UCS2 and "\0" in text):
         return _UNSPLIT
     return parted
+
+
+def _ready(user_data: UserData, text: str) -> Split | Refused:
+    if not user_data.octets and not user_data.header:
+        return _EMPTY
+    if "\0" in text:
+        return _UNSPLIT
+    room = PART_OCTETS - len(user_data.header)
+    if user_data.encoding is Encoding.GSM7:
+        room = room * 8 // 7
+    return Split(user_data.encoding, (text,)) if len(user_data.octets) <= room else _PART_TOO_LONG
 
 
 def _whole(text: str, wrong: Refused | None) -> Split | Refused:

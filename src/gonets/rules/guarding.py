@@ -14,6 +14,7 @@ import msgspec
 from gonets.model.calls import Submission
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
+from gonets.wire import udh
 
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
@@ -53,6 +54,8 @@ class Earlier(Protocol):
     def subject(self) -> str: ...
     @property
     def picture(self) -> str: ...
+    @property
+    def header(self) -> str: ...
 
 
 def is_duplicate(
@@ -65,11 +68,13 @@ def is_duplicate(
     *,
     subject: str = "",
     picture: str = "",
+    header: str = "",
 ) -> bool:
     """Whether a message at `now` says again what one of those before it said, less than `window` ago.
 
     `earlier`: those of the same account to the same recipient, in any order. `text` is the decoded one without its
-    comment, `picture` the hash of one. 0 for `window`: never.
+    comment, `picture` the hash of one, `header` the hexadecimal user data header of a part that its client cut: two
+    different parts of a message are not the same, whatever they say. 0 for `window`: never.
     """
     return window > 0 and any(
         now - each.at < window
@@ -78,8 +83,16 @@ def is_duplicate(
         and each.channel == channel
         and each.subject == subject
         and each.picture == picture
+        and (each.header == header or _place(each.header) == _place(header))
         for each in earlier
     )
+
+
+def _place(header: str) -> tuple[int, int]:
+    """Which part of how many a header says; the reference that ties parts together is another at each try."""
+    headed = udh.split(bytes.fromhex(header)) if header else None
+    found = headed.header.concatenation() if isinstance(headed, udh.Headed) else None
+    return (1, 1) if found is None else (found.number, found.total)
 
 
 def is_flood(earlier: Sequence[int], now: int, most: int, gap: int) -> bool:

@@ -189,6 +189,8 @@ _candidates = Statement(
             func.coalesce(messages.c.subject, ""),
             func.coalesce(messages.c.picture, ""),
             func.json(messages.c.speech),
+            func.coalesce(messages.c.header, ""),
+            func.coalesce(messages.c.octets, ""),
             parts.c.priority,
         )
     ).select_from(

@@ -111,9 +111,9 @@ class SqlMessages:
         """Drop mail that has nowhere to go."""
         return await self._writer.do(mail.forget_mail, micros(before))
 
-    async def addressees(self) -> Sequence[AccountId]:
-        """Accounts with a push target and mail."""
-        return await self._reader.do(mail.addressees, None)
+    async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
+        """Accounts with mail and somewhere to hand it."""
+        return await self._reader.do(mail.addressees, listening)
 
     async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
         """An account's mail."""

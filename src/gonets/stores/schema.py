@@ -73,6 +73,8 @@ accounts = Table(
     Column("resend", String(16), nullable=False, server_default="never_twice"),
     Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
     Column("batch_json", Boolean, nullable=False, server_default=false()),
+    Column("smpp_binds", Integer, nullable=False, server_default="0"),
+    Column("smpp_window", Integer, nullable=False, server_default="100"),
 )
 """`networks` is a JSON array.
 
@@ -176,10 +178,14 @@ messages = Table(
     Column("picture", String(64)),
     Column("campaign_id", ID),
     Column("speech", Text),
+    Column("hears", SmallInteger),
+    Column("header", Text),
+    Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
 """What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `recipient`
-is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object."""
+is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object. `hears` is NULL where the account's
+push target decides. `header` and `octets` are what its client made ready in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",
@@ -429,4 +435,4 @@ mailbox = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("mailbox_account", "account_id", "id"),
 )
-"""Final statuses on their way to clients; a row leaves when the client has taken it or a day has passed."""
+"""Statuses on their way to clients; a row leaves when the client has taken it, or when it is too old for it."""

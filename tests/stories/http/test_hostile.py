@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope, Send
 from gonets.model.calls import Call
 from gonets.model.results import Outcome
 from gonets.servers.connection import Limits
-from gonets.servers.http import HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import Listener
 from tests.stories.http.served import (
     ENOUGH,
     GET,

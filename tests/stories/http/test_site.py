@@ -12,8 +12,9 @@ from gonets.model.money import Millionths
 from gonets.model.results import Funds, Outcome, Refused
 from gonets.rules.hosts import parse_networks
 from gonets.servers.connection import Limits
-from gonets.servers.http import Dialect, HttpServer, Listener
+from gonets.servers.http import Dialect, HttpServer
 from gonets.servers.site import Forwarded, Site
+from gonets.servers.sockets import Listener
 from gonets.wire.http import Reply, Request
 from tests.stories.http.served import ENOUGH, connected, rest, run, say, until
 

@@ -109,7 +109,18 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
 
     listen = ListenConfig(bind=bind)
     if ports is PortsChoice.AUTO:
-        listen = ListenConfig(bind=bind, http=0, http_tls=0, mfms=0, mfms_tls=0, admin=0)
+        listen = ListenConfig(
+            bind=bind,
+            http=0,
+            http_tls=0,
+            mfms=0,
+            mfms_tls=0,
+            admin=0,
+            smpp=0,
+            smpp_smsc=0,
+            smpp_smsclub=0,
+            smpp_tls=0,
+        )
     return Config(
         data=str(folder.resolve()),
         store=StoreConfig(store),
@@ -170,7 +181,7 @@ def _run(config: "Config", folder: Path, once: bool, as_json: bool) -> int:
     import uvloop
 
     from gonets.cli.logs import open_log
-    from gonets.servers.http import CannotListen
+    from gonets.servers.sockets import CannotListen
 
     open_log(config.log)
     if not as_json:
