@@ -178,3 +178,16 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
             assert b"of no use" not in said
 
     run(story)
+
+
+def test_an_answer_that_breaks_off_is_a_fault_for_a_client_that_was_told_nothing_yet(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        mirror = Mirror("a", "/a")
+        mirror.pieces, mirror.broken = [b"\n1"], True
+        async with serving(mirror) as port:
+            assert await told(port, get("/a", version="1.0")) == "200 a store_unavailable"
+        assert caplog.records == []
+
+    run(story)
