@@ -13,7 +13,7 @@ from gonets.model.message import MessageId, Status
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
 from gonets.model.results import Found, Funds, Refused
-from gonets.protocols.smsclub.http_scripts import amount, meant_text
+from gonets.protocols.smsclub.http_scripts import meant_text
 from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.protocols.smsclub.tables import REASON_TEXTS, STATES
 from gonets.wire.http import Reply
@@ -329,6 +329,7 @@ def test_a_list_may_be_long_but_not_endless(script: str, name: str) -> None:
         (1034_170_000, 0, "1034.1700<br/>0.0000<br/>"),
         (0, 500_000_000, "0.0000<br/>500.0000<br/>"),
         (-12_345_600, 1_000, "-12.3456<br/>0.0010<br/>"),
+        (-1, 1_999_999, "-0.0001<br/>1.9999<br/>"),
     ],
 )
 def test_a_balance_is_two_amounts(balance: int, overdraft: int, body: str) -> None:
@@ -337,20 +338,6 @@ def test_a_balance_is_two_amounts(balance: int, overdraft: int, body: str) -> No
         assert answered(request, Funds(Millionths(balance), Millionths(overdraft), "UAH")) == Reply(
             200, body.encode(), "text/html; charset=utf-8"
         )
-
-
-@pytest.mark.parametrize(
-    ("millionths", "written"),
-    [
-        (99, "0.0000"),
-        (1_999_999, "1.9999"),
-        (-1, "-0.0001"),
-        (-1_000_000, "-1.0000"),
-        (10**15, "1000000000.0000"),
-    ],
-)
-def test_an_amount_is_never_shown_as_more_than_there_is(millionths: int, written: str) -> None:
-    assert amount(millionths) == written
 
 
 # ---- paths

@@ -15,6 +15,7 @@ from typing import Final, assert_never
 import msgspec
 
 from gonets.model.calls import Balance, Call, Login
+from gonets.model.money import floored
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Funds, Outcome, Refused
 from gonets.protocols.smsclub.calls import SmsClubCall, asking, listed, login, refusal, sending, submissions
@@ -56,7 +57,7 @@ def render(call: Call | None, outcome: Outcome) -> Reply:
         return _reply(REASON_TEXTS[reason], HTTP_STATUS.get(reason, 200))
     match outcome:
         case Funds():
-            return _reply(f"{amount(outcome.balance)}<br/>{amount(outcome.overdraft)}<br/>")
+            return _reply(f"{floored(outcome.balance, 4)}<br/>{floored(outcome.overdraft, 4)}<br/>")
         case tuple():
             return _reply("".join([_START, *_items(call, outcome), _END]))
         case _:
@@ -75,13 +76,6 @@ def meant_text(sent: bytes) -> str:
         if not _CONTROL.search(octets):
             return octets.decode("cp1251", "replace")
     return sent.decode("cp1251", "replace")
-
-
-def amount(millionths: int) -> str:
-    """An amount with four decimals; of a smaller fraction never more than there is."""
-    sign = "-" if millionths < 0 else ""
-    units, rest = divmod(abs(millionths // 100), 10_000)
-    return f"{sign}{units}.{rest:04d}"
 
 
 def _send(who: Login, pairs: Pairs) -> Call | Refused:
