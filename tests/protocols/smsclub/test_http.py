@@ -203,6 +203,8 @@ def test_a_lifetime_that_is_no_number_is_refused(lifetime: str) -> None:
         ("Test", "Mл-"),
         ("", ""),
         ("====", ""),
+        ("SGVsbG8h%0A", "Hello!"),
+        ("QQ==%0D%0A", "A"),
     ],
 )
 def test_a_text_is_windows_1251_in_base64_repaired(sent: str, text: str) -> None:
@@ -218,7 +220,8 @@ def test_a_text_is_windows_1251_in_base64_repaired(sent: str, text: str) -> None
         ("%CF%F0%E8%E2%B3%F2", "Привіт"),
         ("QQ==QQ==", "QQ==QQ=="),
         ("QQ=x", "QQ=x"),
-        ("QQ==%0A", "QQ==\n"),
+        ("SGVs%0AbG8h", "SGVs\nbG8h"),
+        ("QQ==%0AQQ==", "QQ==\nQQ=="),
         ("AAAA", "AAAA"),
         ("GxtB", "GxtB"),
         ("f39/", "f39/"),
@@ -236,6 +239,19 @@ def test_a_text_survives_base64_with_lost_pluses_and_equal_signs(text: str) -> N
     sent = b64encode(octets)
     for written in (sent, sent.rstrip(b"="), sent + b"=", sent.replace(b"+", b" ")):
         assert meant_text(written) == octets.decode("cp1251")
+
+
+LONG = "Довгий лист, який не вміщується в один рядок Base64 і тому складений. Їжак!"
+
+
+@pytest.mark.parametrize("length", [64, 76])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("last", [b"", b"\n", b"\r\n"])
+def test_base64_may_be_folded_as_perl_and_others_do(length: int, end: bytes, last: bytes) -> None:
+    sent = b64encode(LONG.encode("cp1251"))
+    lines = [sent[start : start + length] for start in range(0, len(sent), length)]
+    assert len(lines) > 1
+    assert meant_text(end.join(lines) + last) == LONG
 
 
 @given(st.binary(max_size=40))
