@@ -47,7 +47,6 @@ from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
 from gonets.protocols.sms2.server import Sms2Server
 from gonets.protocols.smsc.server import SmppServing
-from gonets.protocols.smsclub.server import PAYLOAD as SMSCLUB_PAYLOAD
 from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
@@ -271,7 +270,7 @@ class Gateway:
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
             "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
             "sms2": Dialect(Sms2Server(self.directory.account_of), answer, Sms2Server.payload),
-            "smsclub": Dialect(SmsClubServer(), answer, SMSCLUB_PAYLOAD),
+            "smsclub": Dialect(SmsClubServer(), answer, SmsClubServer.payload),
         }
 
     def _open_door(
