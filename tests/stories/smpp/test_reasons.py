@@ -119,7 +119,7 @@ CASES: Final = {
     ),
     Reason.UNSUPPORTED: Case(
         Status.ESME_RINVCMDID,
-        "Only SMS can be sent to this direction at present.",
+        "Messages of this kind cannot be sent to this direction at present.",
         fields={"short_message": b"__VIBER__: Hi", "destination_addr": "79071234567"},
     ),
     Reason.STORE_UNAVAILABLE: Case(
