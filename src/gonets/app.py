@@ -24,6 +24,7 @@ from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
 from gonets.connectors.callbacks import AiohttpClient
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
+from gonets.connectors.smpp import Smpp, SmppSettings
 from gonets.flow.campaigns import Campaigns
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
@@ -37,7 +38,7 @@ from gonets.flow.router import Router
 from gonets.flow.sender import Sender
 from gonets.flow.stage import Stage
 from gonets.flow.sweeper import Sweeper
-from gonets.flow.vault import Vault, VaultRefused, is_open_to_others, open_vault
+from gonets.flow.vault import Vault, VaultRefused, is_open_to_others, open_settings, open_vault
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.edges import Connector
 from gonets.ports.stores import StoreUnavailable
@@ -188,9 +189,8 @@ class Gateway:
         flow = self.config.flow
         retry = RetryPolicy(flow.first_retry_seconds, most=flow.longest_retry_seconds, tries=flow.tries)
         self.store: Store = open_store(self.config.store_url, on_commit=self.meters.committed, retry=retry)
-        self.directory = Directory(
-            self.store.settings, self.clock, secrets.token_bytes(32), self._open_vault()
-        )
+        self._vault = self._open_vault()
+        self.directory = Directory(self.store.settings, self.clock, secrets.token_bytes(32), self._vault)
         await self.directory.refresh()
         self._report_lost()
         self.directory.on_change = lambda tables: self._relinking.set()
@@ -397,19 +397,22 @@ class Gateway:
             log.info("link opened", action="link_opened", connector=name)
 
     def _connector(self, setup: ConnectorSetup) -> Connector:
-        """The connector that a setup asks for. Raises ConfigRefused."""
-        match setup.kind:
-            case "simulator":
-                try:
-                    settings = msgspec.convert(setup.settings, SimulatorSettings)
-                except msgspec.ValidationError as error:
-                    raise ConfigRefused(f"connector {setup.name}: {error}") from None
-                folder = phones_folder(self.config)
-                return Simulator(setup.name, settings, self.clock, folder, secrets.randbelow(1000))
-            case kind:
-                raise ConfigRefused(
-                    f"connector {setup.name}: there is no kind {kind!r}; there is `simulator`"
-                )
+        """The connector that a setup asks for. Raises ConfigRefused, and OSError for a file it cannot use."""
+        try:
+            settings = open_settings(setup.settings, setup.name, self._vault)
+            match setup.kind:
+                case "simulator":
+                    simulated = msgspec.convert(settings, SimulatorSettings)
+                    folder = phones_folder(self.config)
+                    return Simulator(setup.name, simulated, self.clock, folder, secrets.randbelow(1000))
+                case "smpp":
+                    return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self.clock)
+                case kind:
+                    raise ConfigRefused(
+                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator` and `smpp`"
+                    )
+        except (msgspec.ValidationError, VaultRefused) as error:
+            raise ConfigRefused(f"connector {setup.name}: {error}") from None
 
     def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
         messages, clock, bell = self.store.messages, self.clock, self.bell

@@ -191,7 +191,7 @@ def looked_up(told: Told, priced: str, folder: Path) -> int:
         store = open_store(f"sqlite:///{folder / 'gonets.db'}")
         [part] = await store.messages.claim("sim", [1], 10, START)  # type: ignore[list-item]
         await store.messages.settle("sim", [Settled(part.id, Sent("r1"))], START)
-        receipt = Receipt("r1", State.DELIVERED, 0, START, found)
+        receipt = Receipt("r1", State.DELIVERED, 0, START, lookup=found)
         await store.messages.apply("sim", [receipt], START)
         await store.close()
 

@@ -25,7 +25,7 @@ async def look_up(house: House, **changes: object) -> Draft:
 
 
 async def apply(house: House, draft: Draft, lookup: Lookup | None, state: State = State.DELIVERED) -> Applied:
-    receipt = Receipt(f"r{draft.id}", state, 0, START, lookup)
+    receipt = Receipt(f"r{draft.id}", state, 0, START, lookup=lookup)
     return await house.store.messages.apply("alpha", [receipt], START)
 
 
@@ -73,7 +73,7 @@ async def test_of_two_receipts_in_a_row_the_last_that_moves_its_part_tells(house
     draft = await look_up(house)
     await house.send(draft)
     receipts = [
-        Receipt(f"r{draft.id}", state, 0, START, lookup)
+        Receipt(f"r{draft.id}", state, 0, START, lookup=lookup)
         for state, lookup in (
             (State.ACCEPTED, Lookup(mcc="250")),
             (State.DELIVERED, FOUND),

@@ -35,6 +35,8 @@ def test_the_newest_script_is_the_one_the_program_asks_for() -> None:
     assert all(re.fullmatch(r"\d{4}", name) for name in names)
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_after_migration_the_schema_is_the_one_the_tables_describe(blank: str) -> None:
     engine = open_database(blank)
     with engine.connect() as connection:
@@ -53,6 +55,7 @@ def test_after_migration_the_schema_is_the_one_the_tables_describe(blank: str) -
         for index in table.indexes
     }
     assert found.keys() == expected.keys()
+    assert "(lower(ltrim(remote_id, '0')))" in found["parts_remote"]  # which cannot be compared
     for name, where in expected.items():
         assert found[name].partition(" WHERE ")[2] == ("" if where is None else str(where))
 

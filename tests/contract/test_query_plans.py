@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from gonets.model.campaigns import CampaignState
 from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId, State
 from gonets.model.reasons import Reason
-from gonets.model.results import Receipt, Rejected, Sent, Settled
+from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Expansion, Placement, Wanted
-from gonets.stores import bases, campaigns, coming, going, hearing, mail, reports
+from gonets.stores import bases, campaigns, coming, going, hearing, inbound, mail, reports
 from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import BANK, RETRY, RUSSIA, House, told
@@ -20,7 +20,11 @@ from tests.contract.house import BANK, RETRY, RUSSIA, House, told
 SETTLER = hearing.Settler(RETRY, lambda: 0.5)
 
 SENT = [Settled(PartId(1001), Sent("a")), Settled(PartId(1002), Rejected(1))]
-RECEIPTS = [Receipt("r1003", State.DELIVERED, 0, START), Receipt("unknown", State.DELIVERED, 0, START)]
+RECEIPTS = [
+    Receipt("r1003", State.DELIVERED, 0, START),
+    Receipt("unknown", State.DELIVERED, 0, START, "79031234567", ("other",)),
+]
+INBOUND = [Inbound("79031234567", "4242", "Hello", START)]
 CAMPAIGN = CampaignId(1)
 EXPANSION = Expansion(CAMPAIGN, 0, 1, [], [(1, Reason.FLOOD)], ends=False)
 PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
@@ -31,7 +35,11 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
     "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
-    "apply": (lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]), {"parts_remote"}),
+    "apply": (
+        lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]),
+        {"parts_remote", "messages_recipient"},
+    ),
+    "keep": (lambda c: inbound.keep(c, [("alpha", INBOUND)]), set()),
     "recover": (lambda c: SETTLER.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
     "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),

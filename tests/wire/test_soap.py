@@ -148,6 +148,14 @@ def test_ten_thousand_members_and_references_are_read_in_one_pass() -> None:
     assert {len(value) for _, value in call.arguments if isinstance(value, tuple)} == {20_000}
 
 
+def test_a_list_that_every_argument_refers_to_is_read_once() -> None:
+    referring = '<a href="#1"/>' * 32
+    referred = "<item>380661234567</item>" * 100
+    call = soap.read_call(envelope(f"<do>{referring}</do><r id='1'>{referred}</r>"))
+    assert call is not None
+    assert len({id(value) for _, value in call.arguments}) == 1
+
+
 def test_a_list_is_an_array_of_strings() -> None:
     assert soap.write_list("urn:x", "do", ["1001", "<&"]) == (
         b'<?xml version="1.0" encoding="utf-8"?>\n'

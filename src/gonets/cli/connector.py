@@ -1,6 +1,7 @@
 """`gonets connector`: the links to upstreams. Their settings are checked here as the gateway will check them."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,6 +24,34 @@ class ConnectorKind(StrEnum):
     """What can be built."""
 
     SIMULATOR = "simulator"
+    SMPP = "smpp"
+
+
+Settings = Mapping[str, int | float | str | bool]
+
+_SHOWN_SEALED: Final = "(sealed)"
+
+
+def settings_of(kind: ConnectorKind) -> type[msgspec.Struct]:
+    """The class that a kind's settings make."""
+    from gonets.connectors.simulator import SimulatorSettings
+    from gonets.connectors.smpp import SmppSettings
+
+    match kind:
+        case ConnectorKind.SIMULATOR:
+            return SimulatorSettings
+        case ConnectorKind.SMPP:
+            return SmppSettings
+
+
+def shown_settings(settings: Settings) -> dict[str, int | float | str | bool]:
+    """Settings as they may be shown: of what is sealed, only that it is there."""
+    from gonets.flow.vault import SEALED
+
+    return {
+        name.removesuffix(SEALED): _SHOWN_SEALED if name.endswith(SEALED) else value
+        for name, value in settings.items()
+    }
 
 
 class ConnectorFacts(msgspec.Struct, frozen=True):
@@ -41,27 +70,35 @@ def add(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting of its kind; repeatable."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what can be set of this kind, and add nothing.")
+    ] = False,
     off: Annotated[bool, typer.Option("--off", help="Do not open it yet.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Add a link to an upstream. The kind [bold]simulator[/bold] is a network of simulated phones."""
-    from gonets.connectors.simulator import SimulatorSettings
+    """Add a link to an upstream.
+
+    The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
+    gateway over SMPP 3.4, and needs at least its host. Its password is asked for where a system_id is set without one.
+    """
+    from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
     from gonets.stores import settings
 
+    if explain:
+        _explain(kind)
+        return
     if _NAME.fullmatch(name) is None:
         raise CommandRefused(f"{name!r} cannot name a connector: letters, digits and ._- only")
-    chosen = given.settings(pairs or [])
-    match kind:
-        case ConnectorKind.SIMULATOR:
-            try:
-                msgspec.convert(chosen, SimulatorSettings)
-            except msgspec.ValidationError as error:
-                known = ", ".join(SimulatorSettings.__struct_fields__)
-                raise CommandRefused(f"{error}; the settings of a simulator are {known}") from None
-    with changing(find_config(config, data)) as connection:
-        settings.add_connector(connection, ConnectorSetup(name, kind.value, chosen, not off))
+    chosen = _settings(kind, given.pairs(pairs or []))
+    place = find_config(config, data)
+    try:
+        kept = seal_settings(chosen, name, lambda: open_vault(place.key_file))
+    except VaultRefused as error:
+        raise CommandRefused(str(error)) from None
+    with changing(place) as connection:
+        settings.add_connector(connection, ConnectorSetup(name, kind.value, kept, not off))
     say(f"Connector {name} added; a route brings messages to it: gonets route add", "green")
 
 
@@ -74,14 +111,19 @@ def list_connectors(
     with reading(find_config(config, data)) as connection:
         found = settings.list_connectors(connection)
     if as_json:
-        write_json([ConnectorFacts(each.name, each.kind, each.settings, each.enabled) for each in found])
+        write_json(
+            [
+                ConnectorFacts(each.name, each.kind, shown_settings(each.settings), each.enabled)
+                for each in found
+            ]
+        )
         return
     columns = (Column("name", wrap=True), Column("kind"), Column("settings", wrap=True), Column("is"))
     rows = (
         (
             each.name,
             each.kind,
-            ", ".join(f"{key}={value}" for key, value in each.settings.items()) or "defaults",
+            ", ".join(f"{key}={value}" for key, value in shown_settings(each.settings).items()) or "defaults",
             on_off(each.enabled),
         )
         for each in found
@@ -107,12 +149,48 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets connector add sim --kind simulator",
             "gonets connector add slow --set receipt_delay=5 --set window=10",
+            "gonets connector add smsc --kind smpp --set host=smpp.example.net --set port=3700 --set system_id=me",
+            "gonets connector add smsc --kind smpp --explain",
         ),
     )(add)
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
     group.command("enable", epilog=given.examples("gonets connector enable sim"))(enable)
     group.command("disable", epilog=given.examples("gonets connector disable sim"))(disable)
     app.add_typer(group, name="connector", rich_help_panel=panel)
+
+
+def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | float | str | bool]:
+    """What was written, as what its kind makes of it. Raises CommandRefused."""
+    wanted = settings_of(kind)
+    if kind is ConnectorKind.SMPP and "system_id" in written and "password" not in written:
+        written["password"] = str(typer.prompt(f"Password of {written['system_id']}", hide_input=True))
+    try:
+        read = msgspec.to_builtins(msgspec.convert(written, wanted, strict=False))
+    except msgspec.ValidationError as error:
+        known = ", ".join(wanted.__struct_fields__)
+        raise CommandRefused(f"{error}; the settings of {_A[kind]} are {known}") from None
+    return {name: read[name] for name in written}
+
+
+_A: Final = {ConnectorKind.SIMULATOR: "a simulator", ConnectorKind.SMPP: "an smpp link"}
+
+
+def _explain(kind: ConnectorKind) -> None:
+    from gonets.connectors.smpp import MEANINGS
+
+    wanted = settings_of(kind)
+    usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
+    rows = []
+    for name in wanted.__struct_fields__:
+        default = usual.get(name, msgspec.NODEFAULT)
+        shown = "" if default is msgspec.NODEFAULT else json_of(default)
+        rows.append((name, shown, MEANINGS.get(name, "") if kind is ConnectorKind.SMPP else ""))
+    show_table((Column("setting"), Column("default"), Column("is", wrap=True)), rows, "Nothing can be set.")
+
+
+def json_of(value: object) -> str:
+    """A default as it is written on the command line."""
+    return str(msgspec.to_builtins(value)).lower() if isinstance(value, bool) else str(value)
 
 
 def _switch(name: str, enabled: bool, config: Path | None, data: Path | None) -> None:

@@ -112,17 +112,22 @@ def shown_seconds(whole: int) -> str:
     return f"{whole}s"
 
 
-def settings(pairs: list[str]) -> dict[str, int | float | str | bool]:
-    """`key=value` pairs; a value is a number, `true` or `false`, or else a text. Raises CommandRefused."""
-    read: dict[str, int | float | str | bool] = {}
-    for pair in pairs:
+def pairs(given: list[str]) -> dict[str, str]:
+    """`key=value` pairs as they were written. Raises CommandRefused."""
+    read: dict[str, str] = {}
+    for pair in given:
         key, equals, raw = pair.partition("=")
         if not equals or _KEY.fullmatch(key) is None:
             raise CommandRefused(f"{pair!r} is no setting; write it like window=100")
         if key in read:
             raise CommandRefused(f"the setting {key!r} is given twice")
-        read[key] = _value(raw)
+        read[key] = raw
     return read
+
+
+def settings(given: list[str]) -> dict[str, int | float | str | bool]:
+    """The same; a value is a number, `true` or `false`, or else a text. Raises CommandRefused."""
+    return {key: _value(raw) for key, raw in pairs(given).items()}
 
 
 def _value(raw: str) -> int | float | str | bool:

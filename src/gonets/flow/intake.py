@@ -26,6 +26,8 @@ _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; sl
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 _NO_BASES = Refused(Reason.UNSUPPORTED, "There are no phone bases here.")
 
+_TURN: Final = 1_000
+"""Messages of one request that are taken before others have their turn."""
 _MOST_UNDER_WAY: Final = 20_000
 """Messages that may be under way into the store: about two seconds of its work, where clients wait five."""
 
@@ -119,8 +121,25 @@ class Intake:
     async def submit(
         self, account: Account, who: Login, items: Sequence[Submission | Refused]
     ) -> tuple[Accepted | Refused, ...]:
-        """Take each item or refuse it; returns when what was taken is durable and charged."""
+        """Take each item or refuse it; returns when what was taken is durable and charged.
+
+        A large request is taken in turns. Once the store has failed in one of them the rest is not tried.
+        """
         at = self._clock.at()
+        results: list[Accepted | Refused] = []
+        for start in range(0, len(items), _TURN):
+            taken = await self._take(account, who, items[start : start + _TURN], at)
+            results += taken
+            if _UNAVAILABLE in taken:
+                results += [_UNAVAILABLE] * (len(items) - len(results))
+                break
+        self._meters.submitted(who.protocol, results)
+        return tuple(results)
+
+    async def _take(
+        self, account: Account, who: Login, items: Sequence[Submission | Refused], at: datetime
+    ) -> list[Accepted | Refused]:
+        """What becomes of these, in one transaction."""
         results: list[Accepted | Refused] = []
         drafts: list[Draft] = []
         slots: list[int] = []
@@ -155,8 +174,7 @@ class Intake:
             for slot in slots:
                 results[slot] = _UNAVAILABLE
         self._ring(drafts, routes)
-        self._meters.submitted(who.protocol, results)
-        return tuple(results)
+        return results
 
     async def _accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
         """Have these made durable, unless so many are under way that the answer would come too late."""

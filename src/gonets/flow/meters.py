@@ -39,6 +39,13 @@ class Meters:
         self._early = Counter(
             f"{name}receipts_early", "Receipts whose part was not known yet", ["connector"], registry=registry
         )
+        self._inbound = Counter(f"{name}inbound", "Messages from phones", ["connector"], registry=registry)
+        self._unheard = Counter(
+            f"{name}events_refused",
+            "Events of upstreams that could not be written",
+            ["connector"],
+            registry=registry,
+        )
         self._pushes = Counter(f"{name}pushes", "Status pushes", ["result"], registry=registry)
         self._pushed = Counter(f"{name}pushed_notices", "Statuses taken by clients", registry=registry)
         handed = Counter(
@@ -107,6 +114,14 @@ class Meters:
             self._receipts.labels(connector, status).inc(count)
         if applied.early:
             self._early.labels(connector).inc(applied.early)
+
+    def kept(self, connector: str, inbound: int) -> None:
+        """Messages from phones."""
+        self._inbound.labels(connector).inc(inbound)
+
+    def unwritten(self, connector: str) -> None:
+        """One event that could not be written."""
+        self._unheard.labels(connector).inc()
 
     def pushed(self, notices: int, taken: bool) -> None:
         """One push to a client."""

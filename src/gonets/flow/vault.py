@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +58,48 @@ class Vault:
                 "the secret was sealed under another key, or for another login; put the key file back"
                 " that it was sealed under, or set it anew"
             ) from None
+
+
+SECRET_SETTINGS: Final = ("password",)
+"""Settings of connectors that are kept sealed, under their names with `SEALED` at the end."""
+SEALED: Final = "_sealed"
+
+Settings = Mapping[str, int | float | str | bool]
+
+
+def seal_settings(
+    settings: Settings, connector: str, vault: Callable[[], Vault], before: Settings | None = None
+) -> dict[str, int | float | str | bool]:
+    """A connector's settings as they are kept; one that is sealed `before` already stays so, to the letter.
+
+    The vault is only opened where there is something to seal. Raises VaultRefused.
+    """
+    kept = dict(settings)
+    for name in SECRET_SETTINGS:
+        if name not in kept:
+            continue
+        plain, sealed, context = str(kept.pop(name)), name + SEALED, _of_connector(connector, name)
+        there = None if before is None else before.get(sealed)
+        try:
+            same = there is not None and vault().open(str(there), context) == plain
+        except VaultRefused:
+            same = False  # sealed under another key: this is how it is set anew
+        kept[sealed] = there if same and there is not None else vault().seal(plain, context)
+    return kept
+
+
+def open_settings(settings: Settings, connector: str, vault: Vault) -> dict[str, int | float | str | bool]:
+    """A connector's settings as it needs them. Raises VaultRefused."""
+    opened = dict(settings)
+    for name in SECRET_SETTINGS:
+        sealed = opened.pop(name + SEALED, None)
+        if sealed is not None:
+            opened[name] = vault.open(str(sealed), _of_connector(connector, name))
+    return opened
+
+
+def _of_connector(connector: str, setting: str) -> str:
+    return f"connector {connector} {setting}"
 
 
 def open_vault(file: Path) -> Vault:

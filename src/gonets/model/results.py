@@ -214,8 +214,32 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     error: int
     at: datetime
     """When the network says it happened, UTC."""
+    recipient: str = ""
+    """Whom it says the part was for, as the network writes numbers; empty: it does not say."""
+    others: tuple[str, ...] = ()
+    """Other ids the part may have, where the network writes ids in several ways; those are believed only where the
+    recipient is the same."""
     lookup: Lookup | None = None
     """Of a look-up: what was found out."""
 
 
-Event = Settled | Receipt
+class Inbound(msgspec.Struct, frozen=True, gc=False):
+    """A message from a phone to us."""
+
+    sender: str
+    """The phone, as the network writes numbers."""
+    recipient: str
+    """Our number, likewise."""
+    text: str
+    """Of this part alone; hexadecimal octets where it is no text."""
+    at: datetime
+    """When it was heard, UTC."""
+    binary: bool = False
+    reference: int = 0
+    """The same in all parts of a long message."""
+    total: int = 1
+    number: int = 1
+    """1 .. total."""
+
+
+Event = Settled | Receipt | Inbound

@@ -47,6 +47,9 @@ class Connector(Protocol):
     def acknowledge(self, events: Sequence[Event]) -> None:
         """These are durable: tell the upstream so where its protocol can; what it is not told it sends again."""
 
+    def refuse(self, events: Sequence[Event]) -> None:
+        """These cannot be written now: let the upstream keep them, where its protocol can, and send them again."""
+
     async def close(self) -> None:
         """Part with the upstream; what was not answered by then is heard as `Uncertain` before `hear` ends."""
 

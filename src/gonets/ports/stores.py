@@ -27,7 +27,7 @@ from gonets.model.message import (
 )
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
 
@@ -58,6 +58,14 @@ class Applied(msgspec.Struct, frozen=True, gc=False):
     """No part has that remote id yet; parked until one does."""
     unchanged: int
     """The part already stood there, or beyond."""
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """A message from a phone, as it is kept."""
+
+    id: int
+    connector: str
+    said: Inbound
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -138,6 +146,9 @@ class Messages(Protocol):
 
         Receipts of unknown ids are parked.
         """
+
+    async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
+        """Write down what phones said."""
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""

@@ -23,7 +23,6 @@ SEEN: Final = Refused(Reason.DUPLICATE, "This message id was used before; give e
 DUPLICATE: Final = Refused(Reason.DUPLICATE, "The same message was sent a moment ago.")
 FLOOD: Final = Refused(Reason.FLOOD, "Too many messages to this recipient in a row; pause before the next.")
 
-
 _LONGEST_KEY: Final = 255
 """Characters that the store keeps of a key."""
 
@@ -35,7 +34,8 @@ def once_key(submission: Submission, protocol: str, login: str) -> str:
     """
     if not submission.once or submission.client_id is None:
         return ""
-    key = f"{protocol} {login} {submission.client_id}"
+    whose = login.replace("%", "%25").replace(" ", "%20")  # or `a b` with `c` would be `a` with `b c`
+    key = f"{protocol} {whose} {submission.client_id}"
     return key if len(key) <= _LONGEST_KEY else f"sha256 {hashlib.sha256(key.encode()).hexdigest()}"
 
 

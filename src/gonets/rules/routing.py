@@ -6,17 +6,22 @@ from typing import Final
 from gonets.model.message import Channel
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.model.routing import Route
+from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.tables import Tables
 from gonets.rules.prefixes import longest
 
-CARRIED: Final[dict[str, frozenset[Channel]]] = {
-    "simulator": frozenset(Channel),
-}
-"""What the kinds of connectors carry besides SMS, which every one does."""
-
 _SMS: Final = Channel.SMS
 _NOTHING_ELSE: Final[frozenset[Channel]] = frozenset()
+
+CARRIED: Final[dict[str, frozenset[Channel]]] = {
+    "simulator": frozenset(Channel),
+    "smpp": _NOTHING_ELSE,
+}
+"""What the kinds of connectors carry besides SMS, which every one does."""
+COMMANDED: Final[dict[str, frozenset[Channel]]] = {
+    "smsc": frozenset({Channel.MMS}),
+}
+"""By the setting `commands`: what else goes to an upstream as commands in texts."""
 
 DOWN: Final = Refused(Reason.UPSTREAM_UNAVAILABLE, "No network can be reached now; try again later.")
 """For accounts that refuse rather than wait."""
@@ -37,7 +42,13 @@ def carries(route: Route, channel: Channel, tables: Tables) -> bool:
     if channel is _SMS:
         return True
     setups = (tables.connectors.get(name) for name in route.connectors)
-    return all(setup is not None and channel in CARRIED.get(setup.kind, _NOTHING_ELSE) for setup in setups)
+    return all(setup is not None and channel in carried_by(setup) for setup in setups)
+
+
+def carried_by(setup: ConnectorSetup) -> frozenset[Channel]:
+    """What a connector carries besides SMS."""
+    commands = COMMANDED.get(str(setup.settings.get("commands", "")), _NOTHING_ELSE)
+    return CARRIED.get(setup.kind, _NOTHING_ELSE) | commands
 
 
 def is_down(route: Route, is_up: Callable[[str], bool]) -> bool:

@@ -1,10 +1,10 @@
 """What comes back: answers, receipts, and parts of which nothing was heard any more."""
 
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, select, text
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, or_, select, text
 from structlog import get_logger
 
 from gonets.model.account import Resend
@@ -14,10 +14,11 @@ from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Sent, Sett
 from gonets.model.times import micros
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
+from gonets.rules.remote_ids import is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
 from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
-from gonets.stores.schema import AWAY, parked, parts
+from gonets.stores.schema import AWAY, REMOTE_KEY, accounts, messages, parked, parts
 from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 # ---- answered
@@ -72,8 +73,8 @@ class Settler:
                 became = self._became(standing, current, each, at)
                 if became is not None:
                     moves[each.part] = became
-                    if became.remote_id is not None:
-                        answered[connector, became.remote_id] = each.part
+                    if became.remote_id:
+                        answered[connector, key_of(became.remote_id)] = each.part
         if answered:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
@@ -153,17 +154,51 @@ def _catch_up(
 
 # ---- reported on
 
-_reported = given("reported", "remote_id")
+_reported = given("reported", "key")
 _reported_on = Statement(
-    select(gathered(parts.c.remote_id, func.json_array(*STANDING))).select_from(
+    select(gathered(parts.c.remote_id, messages.c.recipient, func.json_array(*STANDING))).select_from(
         with_owner(
             _reported.join(
-                parts, and_(parts.c.remote_id == _reported.c.remote_id, parts.c.connector == bindparam("by"))
+                parts,
+                and_(
+                    _reported.c.key == REMOTE_KEY,
+                    parts.c.remote_id.is_not(None),  # said again for the sake of the partial index
+                    parts.c.connector == bindparam("by"),
+                ),
             )
         )
     )
 )
-_decode_reported_on = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
+_decode_reported_on = msgspec.json.Decoder(list[tuple[str, str, Standing]], strict=False).decode
+
+_told = given("told", "recipient")
+_in_doubt = Statement(
+    select(gathered(messages.c.recipient, func.json_array(*STANDING))).select_from(
+        _told.join(
+            messages,
+            and_(
+                messages.c.recipient == _told.c.recipient,
+                messages.c.accepted_at > bindparam("after"),
+            ),
+        )
+        .join(
+            parts,
+            and_(
+                parts.c.id >= messages.c.id,
+                parts.c.id < messages.c.id + messages.c.parts,
+                or_(
+                    parts.c.state == literal_column(str(State.CLAIMED.value)),
+                    parts.c.state == literal_column(str(State.UNCERTAIN.value)),
+                ),
+                parts.c.connector == bindparam("by"),
+            ),
+        )
+        .join(accounts, accounts.c.id == messages.c.account_id)
+    )
+)
+_decode_in_doubt = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
+_DOUBTED: Final = 3 * 24 * 3600 * 1_000_000
+"""Microseconds after its acceptance for which a part may be recognised by its recipient."""
 _parked_rows = given("unknown", "remote_id", "state", "error", "at", "lookup")
 _park = Statement(
     insert(parked).from_select(
@@ -187,38 +222,120 @@ Applying = tuple[str, Sequence[Receipt], int]
 def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
     """Write what receipts say; those whose part is unknown are parked.
 
+    A part is found by its id in any way of writing it; by another id the receipt may mean where the recipient is the
+    same; and, where no id is known, as the only one of its recipient that left and was never answered.
     What a look-up found is written with the move that its receipt makes, and not where that makes none.
     """
     return [_apply(connection, *batch) for batch in batches]
 
 
 def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], now: int) -> Applied:
-    reported = packed([(remote_id,) for remote_id in {receipt.remote_id for receipt in receipts}])
-    found = dict(_decode_reported_on(_reported_on.rows(connection, reported=reported, by=connector)))
+    known = _Known(connection, connector, receipts)
     moves: dict[PartId, Move] = {}
     lookups: dict[MessageId, Lookup] = {}
-    early: list[tuple[str, int, int, int, str | None]] = []
+    unknown: list[Receipt] = []
     unchanged = 0
     for receipt in receipts:
-        standing = found.get(receipt.remote_id)
+        standing = known.part_of(receipt)
         if standing is None:
-            found_out = None if receipt.lookup is None else encoded(receipt.lookup)
-            early.append((receipt.remote_id, receipt.state, receipt.error, micros(receipt.at), found_out))
+            unknown.append(receipt)
             continue
-        part = standing.part
-        now_at = moves[part].state if part in moves else standing.state
-        corrected = correct(now_at, receipt.state)
+        became = moves.get(standing.part)
+        corrected = correct(standing.state if became is None else became.state, receipt.state)
         if corrected is None:
             unchanged += 1
             continue
-        moves[part] = Move(standing, corrected, receipt.error)
+        moves[standing.part] = Move(standing, corrected, receipt.error)
         if receipt.lookup is not None:
             lookups[standing.message] = receipt.lookup
+    if unknown:
+        unknown = _end_doubts(connection, connector, unknown, moves, lookups, now)
     keep_lookups(connection, lookups)
     move(connection, list(moves.values()), now)
-    if early:
-        _park.run(connection, unknown=packed(early), by=connector, now=now)
-    return Applied(len(receipts) - len(early) - unchanged, len(early), unchanged)
+    if unknown:
+        rows = [
+            (key_of(each.remote_id), each.state, each.error, micros(each.at), _found_out(each))
+            for each in unknown
+        ]
+        _park.run(connection, unknown=packed(rows), by=connector, now=now)
+    return Applied(len(receipts) - len(unknown) - unchanged, len(unknown), unchanged)
+
+
+def _found_out(receipt: Receipt) -> str | None:
+    return None if receipt.lookup is None else encoded(receipt.lookup)
+
+
+class _Known:
+    """The parts that some receipts may be of, by their ids."""
+
+    def __init__(self, connection: Connection, connector: str, receipts: Sequence[Receipt]) -> None:
+        keys = {key_of(receipt.remote_id) for receipt in receipts}
+        for receipt in receipts:
+            keys.update(map(key_of, receipt.others))
+        keys.discard("")
+        reported = packed([(key,) for key in keys])
+        self._exact: dict[str, Standing] = {}
+        self._by_key: dict[str, tuple[str, Standing]] = {}
+        rows = _decode_reported_on(_reported_on.rows(connection, reported=reported, by=connector))
+        for remote_id, recipient, standing in rows:
+            self._exact[remote_id] = standing
+            self._by_key[key_of(remote_id)] = recipient, standing
+
+    def part_of(self, receipt: Receipt) -> Standing | None:
+        """Whose it is; None: nobody's yet."""
+        standing = self._exact.get(receipt.remote_id)
+        if standing is not None:
+            return standing
+        found = self._by_key.get(key_of(receipt.remote_id))
+        if found is not None:
+            return found[1]
+        for other in receipt.others:
+            found = self._by_key.get(key_of(other))
+            if found is not None and is_same_number(found[0], receipt.recipient):
+                return found[1]
+        return None
+
+
+def _end_doubts(
+    connection: Connection,
+    connector: str,
+    unknown: Sequence[Receipt],
+    moves: dict[PartId, Move],
+    lookups: dict[MessageId, Lookup],
+    now: int,
+) -> list[Receipt]:
+    """Find uncertain parts by the recipients of receipts with unknown ids; returns the receipts left over.
+
+    Only where nothing else it could be of is on its way to that recipient: one part uncertain, and none claimed.
+    """
+    recipients = {receipt.recipient for receipt in unknown if receipt.recipient}
+    if not recipients:
+        return list(unknown)
+    told = packed([(recipient,) for recipient in recipients])
+    rows = _decode_in_doubt(_in_doubt.rows(connection, told=told, by=connector, after=now - _DOUBTED))
+    doubtful: dict[str, list[Standing]] = {}
+    for recipient, standing in rows:
+        doubtful.setdefault(recipient, []).append(standing)
+    named: dict[PartId, str] = {}
+    left = []
+    for receipt in unknown:
+        found = doubtful.get(receipt.recipient, ())
+        only = found[0] if len(found) == 1 else None
+        if (
+            only is None
+            or only.state is not State.UNCERTAIN
+            or not receipt.remote_id
+            or named.setdefault(only.part, receipt.remote_id) != receipt.remote_id
+        ):
+            left.append(receipt)
+            continue
+        became = moves.get(only.part)
+        corrected = correct(only.state if became is None else became.state, receipt.state)
+        if corrected is not None:
+            moves[only.part] = Move(only, corrected, receipt.error, remote_id=receipt.remote_id)
+            if receipt.lookup is not None:
+                lookups[only.message] = receipt.lookup
+    return left
 
 
 # ---- left behind

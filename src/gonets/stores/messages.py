@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Lookup, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import coming, going, hearing, mail
+from gonets.stores import coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
 
@@ -85,6 +85,10 @@ class SqlMessages:
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""
         return await self._writer.do(hearing.apply, (connector, receipts, micros(at)))
+
+    async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
+        """Write down what phones said."""
+        await self._writer.do(inbound.keep, (connector, heard))
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""

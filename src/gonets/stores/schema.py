@@ -19,6 +19,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    func,
+    literal_column,
     text,
 )
 
@@ -244,9 +246,12 @@ Index(
     sqlite_where=text(AWAY),
     postgresql_where=text(AWAY),
 )
+REMOTE_KEY = func.lower(func.ltrim(parts.c.remote_id, literal_column("'0'")))
+"""What a remote id is found by, as `rules.remote_ids.key_of` makes it."""
+
 Index(
     "parts_remote",
-    parts.c.remote_id,
+    REMOTE_KEY,
     sqlite_where=text("remote_id IS NOT NULL"),
     postgresql_where=text("remote_id IS NOT NULL"),
 )
@@ -384,7 +389,8 @@ parked = Table(
     Column("lookup", Text),
     Index("parked_remote", "connector", "remote_id"),
 )
-"""Receipts whose part has not told its remote id yet. `lookup` is a JSON object, of what is in `lookups` of others."""
+"""Receipts whose part has not told its remote id yet, by the key of the id they name. `lookup` is a JSON object, of
+what is in `lookups` of others."""
 
 lookups = Table(
     "lookups",
@@ -400,6 +406,22 @@ lookups = Table(
     Column("rnet", Text, nullable=False),
 )
 """What look-ups found, as `model.results.Lookup`; as long as an upstream writes it."""
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("connector", String(64), nullable=False),
+    Column("sender", String(21), nullable=False),
+    Column("recipient", String(21), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("binary", Boolean, nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("total", SmallInteger, nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+)
+"""Messages from phones, each part as it came; `text` is hexadecimal where it is binary."""
 
 mailbox = Table(
     "mailbox",

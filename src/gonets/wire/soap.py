@@ -19,7 +19,6 @@ _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 _MOST_ARGUMENTS: Final = 32
-"""Each may refer to the same long list."""
 _COMPOUND: Final = frozenset({"Array", "Struct", "Map"})
 """Local names of types that have members, though there may be none."""
 
@@ -119,10 +118,16 @@ class _Reader:
     def __init__(self, body: Element) -> None:
         self._body = body
         self._referred: dict[str, Element] | None = None
+        self._read: dict[Element, Value] = {}
 
     def value(self, element: Element) -> Value:
         """What an argument is. A list in a list is no value: its place holds None."""
-        element = self._meant(element)
+        meant = self._meant(element)
+        if meant not in self._read:  # every argument may refer to the same long list
+            self._read[meant] = self._value(meant)
+        return self._read[meant]
+
+    def _value(self, element: Element) -> Value:
         if _is_nil(element):
             return None
         kind = str(element.get(_TYPE, "")).rpartition(":")[2]

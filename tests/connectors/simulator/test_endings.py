@@ -31,6 +31,7 @@ def story(recipient: str, attempts: int = 1, seconds: float = 20.0) -> list[Line
 def line(moment: float, event: Event) -> Line:
     if isinstance(event, Receipt):
         return round(moment, 6), event.state, event.error
+    assert isinstance(event, Settled)
     return round(moment, 6), TAKEN if isinstance(event.result, Sent) else event.result, 0
 
 

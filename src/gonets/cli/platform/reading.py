@@ -323,8 +323,8 @@ class _Reading:
                 yield self._once(msgspec.structs.replace(usual, **said), row_place)
 
     def _connector(self, spot: Spot, name: str, value: object) -> ConnectorSetup:
-        from gonets.cli.connector import ConnectorKind
-        from gonets.connectors.simulator import SimulatorSettings
+        from gonets.cli.connector import ConnectorKind, settings_of
+        from gonets.flow.vault import SEALED, seal_settings
 
         document = self._document
         document.read(spot, _LABEL, name)
@@ -332,18 +332,25 @@ class _Reading:
         was = self._before.connectors.get((name,)) or ConnectorSetup(name, ConnectorKind.SIMULATOR.value)
         setup: ConnectorSetup = msgspec.structs.replace(was, **said)
         kind: ConnectorKind = document.read((*spot, "kind"), forms.choice(ConnectorKind), setup.kind)
-        match kind:
-            case ConnectorKind.SIMULATOR:
-                try:
-                    msgspec.convert(setup.settings, SimulatorSettings)
-                except msgspec.ValidationError as error:
-                    key = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else ""
-                    at = ("settings", key) if key else ("settings",)
-                    known = ", ".join(SimulatorSettings.__struct_fields__)
-                    document.refuse(
-                        (*spot, *at), f"{str(error).partition(' - at ')[0]}; a simulator has {known}"
-                    )
-        return setup
+        wanted = settings_of(kind)
+        known = wanted.__struct_fields__
+        # What is sealed was checked before it was.
+        plain = {
+            key: value
+            for key, value in setup.settings.items()
+            if key.removesuffix(SEALED) not in known or key in known
+        }
+        try:
+            msgspec.convert(plain, wanted)
+        except msgspec.ValidationError as error:
+            key = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else ""
+            at = ("settings", key) if key else ("settings",)
+            document.refuse(
+                (*spot, *at),
+                f"{str(error).partition(' - at ')[0]}; {kind.value} has {', '.join(known)}",
+            )
+        kept = seal_settings(setup.settings, name, self._vault, was.settings)
+        return msgspec.structs.replace(setup, settings=kept)
 
     def _route(self, spot: Spot, name: str, value: object) -> Route:
         document = self._document

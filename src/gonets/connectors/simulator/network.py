@@ -166,6 +166,9 @@ class Simulator:
         if last and self._journal is not None:
             self._journal.acknowledged(last)
 
+    def refuse(self, events: Sequence[Event]) -> None:
+        """They are told again like all that is not acknowledged."""
+
     async def close(self) -> None:
         """What was not answered is heard as `Uncertain`, and then `hear` ends.
 
@@ -256,7 +259,7 @@ class Simulator:
                 told.state,
                 told.error,
                 happened,
-                look_up(line.recipient, told.state.status) if last and line.channel is _HLR else None,
+                lookup=look_up(line.recipient, told.state.status) if last and line.channel is _HLR else None,
             )
             for line in lines
         ]
