@@ -1,6 +1,6 @@
 """What comes back: answers, receipts, and parts of which nothing was heard any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, assert_never
 
 import msgspec
@@ -11,7 +11,7 @@ from gonets.model.account import Resend
 from gonets.model.message import PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Receipt, Rejected, Sent, Settled, Uncertain
-from gonets.model.times import micros
+from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import is_same_number, key_of
@@ -70,6 +70,7 @@ class Settler:
         if answered:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
+        _recognise(connection, moves.values(), now)
         return [None] * len(batches)
 
     def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:
@@ -119,7 +120,9 @@ class Settler:
                 ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
                 for start in range(0, len(ids), _STEP):
                     found = standings(connection, ids[start : start + _STEP]).values()
-                    move(connection, [self._unanswered(each, 0, now) for each in found], now)
+                    moves = [self._unanswered(each, 0, now) for each in found]
+                    move(connection, moves, now)
+                    _recognise(connection, moves, now)
                 count += len(ids)
             counts.append(count)
         return counts
@@ -187,16 +190,17 @@ _in_doubt = Statement(
 _decode_in_doubt = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
 _DOUBTED: Final = 3 * 24 * 3600 * 1_000_000
 """Microseconds after its acceptance for which a part may be recognised by its recipient."""
-_parked_rows = given("unknown", "remote_id", "state", "error", "at")
+_parked_rows = given("unknown", "remote_id", "state", "error", "at", "recipient")
 _park = Statement(
     insert(parked).from_select(
-        ["connector", "remote_id", "state", "error", "at", "heard_at"],
+        ["connector", "remote_id", "state", "error", "at", "recipient", "heard_at"],
         select(
             bindparam("by"),
             _parked_rows.c.remote_id,
             _parked_rows.c.state,
             _parked_rows.c.error,
             _parked_rows.c.at,
+            _parked_rows.c.recipient,
             bindparam("now"),
         ),
     )
@@ -235,7 +239,10 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
         unknown = _end_doubts(connection, connector, unknown, moves, now)
     move(connection, list(moves.values()), now)
     if unknown:
-        rows = [(key_of(each.remote_id), each.state, each.error, micros(each.at)) for each in unknown]
+        rows = [
+            (key_of(each.remote_id), each.state, each.error, micros(each.at), each.recipient)
+            for each in unknown
+        ]
         _park.run(connection, unknown=packed(rows), by=connector, now=now)
     return Applied(len(receipts) - len(unknown) - unchanged, len(unknown), unchanged)
 
@@ -308,6 +315,53 @@ def _end_doubts(
         if corrected is not None:
             moves[only.part] = Move(only, corrected, receipt.error, remote_id=receipt.remote_id)
     return left
+
+
+_doubted = given("doubted", "id")
+_parked_for = Statement(
+    select(
+        gathered(
+            parked.c.id,
+            parked.c.connector,
+            parked.c.remote_id,
+            parked.c.state,
+            parked.c.error,
+            parked.c.at,
+            parked.c.recipient,
+        )
+    ).select_from(
+        _doubted.join(parts, parts.c.id == _doubted.c.id)
+        .join(messages, messages.c.id == parts.c.message_id)
+        .join(
+            parked,
+            and_(
+                parked.c.recipient == messages.c.recipient,
+                parked.c.recipient != literal_column("''"),  # said again for the sake of the partial index
+                parked.c.connector == parts.c.connector,
+            ),
+        )
+    )
+)
+_decode_parked_for = msgspec.json.Decoder(list[tuple[int, str, str, State, int, int, str]]).decode
+
+
+def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
+    """Parts that have just become uncertain may be what a receipt that waits for its part is of."""
+    doubted = [(each.standing.part,) for each in moved if each.state is State.UNCERTAIN]
+    if not doubted:
+        return
+    waiting: dict[str, dict[int, Receipt]] = {}
+    rows = _decode_parked_for(_parked_for.rows(connection, doubted=packed(doubted)))
+    for number, connector, remote_id, state, error, at, recipient in sorted(rows):
+        receipt = Receipt(remote_id, state, error, moment(at), recipient)
+        waiting.setdefault(connector, {})[number] = receipt
+    for connector, receipts in waiting.items():
+        moves: dict[PartId, Move] = {}
+        left = {id(each) for each in _end_doubts(connection, connector, list(receipts.values()), moves, now)}
+        move(connection, list(moves.values()), now)
+        matched = [(number,) for number, receipt in receipts.items() if id(receipt) not in left]
+        if matched:
+            _unpark.run(connection, matched=packed(matched))
 
 
 # ---- left behind

@@ -379,9 +379,17 @@ parked = Table(
     Column("error", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
+    Column("recipient", String(21), nullable=False, server_default=""),
     Index("parked_remote", "connector", "remote_id"),
 )
 """Receipts whose part has not told its remote id yet, by the key of the id they name."""
+
+Index(
+    "parked_recipient",
+    parked.c.recipient,
+    sqlite_where=text("recipient <> ''"),
+    postgresql_where=text("recipient <> ''"),
+)
 
 inbound = Table(
     "inbound",
