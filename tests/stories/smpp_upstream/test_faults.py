@@ -131,16 +131,3 @@ def _prove_heard(place: Place, journal: Path) -> None:
     with place.reading() as connection:
         kept = Counter(row[0] for row in connection.execute(text("SELECT text FROM inbound")))
     assert not Counter(line["text"] for line in journal_of(journal, "heard")) - kept
-
-
-def test_a_password_is_kept_sealed_and_not_shown(tmp_path: Path) -> None:
-    place = prepare(tmp_path)
-    add_link(place, 2775)
-    with place.reading() as connection:
-        [(stored,)] = connection.execute(text("SELECT settings FROM connectors WHERE name = 'smsc'")).all()
-    assert "secret" not in stored.replace("password_sealed", "")
-    for command in (["connector", "list"], ["connector", "list", "--json"], ["export"]):
-        shown = gonets(*command, "--config", str(place.config))
-        assert shown.returncode == 0, shown.stderr
-        assert "=secret" not in shown.stdout
-        assert '"secret"' not in shown.stdout
