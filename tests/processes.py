@@ -37,6 +37,7 @@ from gonets.stores.store import open_database, transaction
 ACCOUNT: Final = "demo"
 LOGIN: Final = "CLIENT"
 PASSWORD: Final = "P@ssw0rd"
+LOGINS: Final[Mapping[str, str]] = {"mfms": LOGIN}
 CONNECTOR: Final = "phones"
 PRICE: Final = Millionths(ONE)
 """Of one part to any number."""
@@ -113,15 +114,18 @@ def prepare(
     network: Mapping[str, float | int] = QUICK,
     push_url: str = "",
     zone: str = "UTC",
+    logins: Mapping[str, str] = LOGINS,
+    **more: Any,
 ) -> Place:
     """A store with one account, its MFMS login, one tariff, one simulated network and a route to it.
 
     The account's profiles are `CLIENT/connectorX` (login, password) and `CLIENT/connector0` (login, pass, dates with
-    dashes); any sender may be used. `network` are settings of the simulator.
+    dashes); any sender may be used. `network` are settings of the simulator. `logins` are by protocol, `more` are other
+    settings of the account.
     """
     place = Place(folder, folder / "data" if data is None else data)
     place.data.mkdir(parents=True, exist_ok=True)
-    listen = ListenConfig(bind="127.0.0.1", http=0, http_tls=0, mfms=0, mfms_tls=0, admin=0)
+    listen = ListenConfig("127.0.0.1", 0, 0, 0, 0, 0, 0, 0, 0, 0)
     place.config.write_text(
         _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http)), encoding="utf-8"
     )
@@ -139,11 +143,13 @@ def prepare(
                 zone=ZoneInfo(zone),
                 any_sender=True,
                 push_url=push_url,
+                **more,
             ),
             at,
         )
         top_up(connection, account, FUNDS, "to begin with", at)
-        settings.add_credential(connection, Credential(account, "mfms", LOGIN, hash_secret(PASSWORD)))
+        for protocol, login in logins.items():
+            settings.add_credential(connection, Credential(account, protocol, login, hash_secret(PASSWORD)))
         settings.add_profile(connection, Profile(account, LOGIN, "connectorX"))
         settings.add_profile(
             connection, Profile(account, LOGIN, "connector0", password_field="pass", dashed_dates=True)

@@ -46,12 +46,16 @@ from gonets.protocols.mfms.push import HpgPush
 from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
 from gonets.protocols.sms2.server import Sms2Server
+from gonets.protocols.smsc.server import SmppServing
+from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
 from gonets.servers.connection import Limits
-from gonets.servers.http import Dialect, HttpServer, Listener
+from gonets.servers.http import Dialect, HttpServer
 from gonets.servers.site import Forwarded, Site
+from gonets.servers.smpp import Door, Rules, SmppServer
+from gonets.servers.sockets import Listener
 from gonets.servers.tls import own_certificate, server_context
 from gonets.stores.store import Store, open_store
 from gonets.wire.http import Reply
@@ -145,7 +149,7 @@ class Gateway:
         self.ports: dict[str, int] = {}
         self.links: dict[str, Link] = {}
         self._lock: IO[str] | None = None
-        self._doors: list[HttpServer] = []
+        self._doors: list[HttpServer | SmppServer] = []
         self._stages: list[Stage] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._relinking = asyncio.Event()
@@ -191,6 +195,16 @@ class Gateway:
         self.directory.on_change = lambda tables: self._relinking.set()
         self.limits = LoginLimits(self.store.limits, self.clock, failed_logins=flow.failed_logins)
         await self.limits.load()
+        self._client = AiohttpClient(flow.push_timeout_seconds)
+        self._notify = Notify(
+            HpgPush(),
+            self._client,
+            self.directory,
+            self.store.messages,
+            self.clock,
+            self.bell,
+            self.meters,
+        )
         self.ids = IdBlocks(self.store.messages)
         self.intake = Intake(
             self.directory,
@@ -246,6 +260,7 @@ class Gateway:
             behind = Forwarded(app, proxies) if proxies else app
             self._open_door(behind, limits, app.too_long, listen.bind, **ports)
         self._open_door(admin, limits, None, listen.admin_bind, admin=listen.admin)
+        self._open_smpp()
 
     def _dialects(self) -> dict[str, Dialect]:
         """The protocols over HTTP, by their names; of two that could serve a path, the first does."""
@@ -255,6 +270,7 @@ class Gateway:
             "mfms": Dialect(HpgServer(profile_of, ZoneInfo("UTC")), answer),
             "osonsms": Dialect(OsonServer(self.directory.zone_of, self.clock.at), answer),
             "sms2": Dialect(Sms2Server(self.directory.account_of), answer, Sms2Server.payload),
+            "smsclub": Dialect(SmsClubServer(), answer, SmsClubServer.payload),
         }
 
     def _open_door(
@@ -278,6 +294,36 @@ class Gateway:
         self._doors.append(door)
         self.ports.update(zip(wanted, door.ports, strict=True))
 
+    def _open_smpp(self) -> None:
+        listen, smpp = self.config.listen, self.config.smpp
+        wanted = {
+            name: (port, first)
+            for name, port, first in (
+                ("smpp", listen.smpp, "smpp"),
+                ("smpp_smsc", listen.smpp_smsc, "smsc"),
+                ("smpp_smsclub", listen.smpp_smsclub, "smsclub"),
+                ("smpp_tls", listen.smpp_tls, "smpp"),
+            )
+            if port >= 0
+        }
+        doors = [
+            Door(Listener(listen.bind, port, self._tls() if name.endswith("_tls") else None), first)
+            for name, (port, first) in wanted.items()
+        ]
+        rules = Rules(
+            smpp.connections,
+            smpp.bind_seconds,
+            smpp.enquire_seconds,
+            smpp.idle_seconds,
+            smpp.answer_seconds,
+            grace_s=_GRACE_S,
+        )
+        serving = SmppServing(self.directory.protocol_of)
+        self.smpp = SmppServer(doors, serving, self.intake, self._notify, self.clock, rules)
+        self.smpp.bind()
+        self._doors.append(self.smpp)
+        self.ports.update(zip(wanted, self.smpp.ports, strict=True))
+
     def _tls(self) -> ssl.SSLContext:
         tls = self.config.tls
         try:
@@ -289,8 +335,6 @@ class Gateway:
 
     def _start_stages(self) -> None:
         directory, messages, clock, bell = self.directory, self.store.messages, self.clock, self.bell
-        self._client = AiohttpClient(self.config.flow.push_timeout_seconds)
-        self._notify = Notify(HpgPush(), self._client, directory, messages, clock, bell, self.meters)
         no_report = timedelta(hours=self.config.flow.no_report_hours)
         self._stages = [
             Router(directory, messages, clock, bell),
@@ -407,6 +451,12 @@ class Gateway:
         self.meters.lanes(await self.store.messages.depths(), names, time.time())
         for name, link in self.links.items():
             self.meters.window(name, *link.connector.window())
+        accounts = self.directory.tables.accounts
+        self.meters.sessions(
+            (accounts[each.account].name, each.mode, each.sessions, each.asked, each.told)
+            for each in self.smpp.sessions()
+            if each.account in accounts
+        )
 
     # ---- stop
 

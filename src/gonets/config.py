@@ -34,6 +34,11 @@ class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http_tls: int = 8443
     mfms: int = 9876
     mfms_tls: int = 9875
+    smpp: int = 2775
+    """SMPP; the next three are the same server. Each is for logins of its own protocol first."""
+    smpp_smsc: int = 3700
+    smpp_smsclub: int = 2777
+    smpp_tls: int = 3443
     admin: int = 9090
     admin_bind: str = "127.0.0.1"
 
@@ -56,6 +61,20 @@ class HttpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: int = 2000
     proxies: tuple[str, ...] = ()
     """Networks (CIDR) of proxies whose X-Forwarded-For, -Proto and -Host are believed."""
+
+
+class SmppConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[smpp]`: what one client may cost."""
+
+    connections: int = 4000
+    bind_seconds: float = 30.0
+    """For a connection to be bound."""
+    enquire_seconds: float = 30.0
+    """Of silence, after which a session that can receive is asked whether it is there."""
+    idle_seconds: float = 120.0
+    """Of silence, after which a session ends."""
+    answer_seconds: float = 30.0
+    """For a client to answer a receipt; one that is not answered is sent again."""
 
 
 class FlowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +112,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[hosts]`: names of hosts, each with the name of the only protocol that is spoken there, at its root."""
     tls: TlsConfig = TlsConfig()
     http: HttpConfig = HttpConfig()
+    smpp: SmppConfig = SmppConfig()
     flow: FlowConfig = FlowConfig()
     log: LogConfig = LogConfig()
 
@@ -138,6 +158,7 @@ HTTP_PROTOCOLS = ("mfms", "sms2", "smsclub", "osonsms")
 _LEVELS = ("debug", "info", "warning", "error")
 _ABOVE_ZERO = {
     "http": ("head_seconds", "body_seconds", "idle_seconds", "connections"),
+    "smpp": ("connections", "bind_seconds", "enquire_seconds", "idle_seconds", "answer_seconds"),
     "flow": ("first_retry_seconds", "longest_retry_seconds", "no_report_hours", "push_timeout_seconds"),
 }
 _LARGEST = 1_000_000
@@ -146,8 +167,9 @@ _LARGEST = 1_000_000
 
 def _problem(config: Config) -> str | None:
     """What a type cannot say; None: nothing is wrong."""
-    for key in ("http", "http_tls", "mfms", "mfms_tls", "admin"):
-        port = getattr(config.listen, key)
+    for key, port in msgspec.structs.asdict(config.listen).items():
+        if isinstance(port, str):
+            continue
         if not -1 <= port <= 65535:
             return f"{port} is not a port - at `$.listen.{key}`"
     if bool(config.tls.certificate) != bool(config.tls.key):

@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gonets.cli.talk import Wire
+
 COUNT = 300
 FIGURES = {
     "accepted_per_s",
@@ -81,6 +85,27 @@ def test_statuses_may_be_polled_and_messages_go_many_in_a_request() -> None:
     assert promises(figures) == ALL_KEPT
     assert figures["conditions"]["push"] is False
     assert figures["conditions"]["messages_per_request"] == 25
+
+
+@pytest.mark.parametrize("protocol", [wire for wire in Wire if wire is not Wire.MFMS])
+def test_each_protocol_is_measured_to_the_letter(protocol: Wire) -> None:
+    figures = measured("--protocol", protocol.value)
+    assert promises(figures) == ALL_KEPT
+    assert figures["conditions"]["protocol"] == protocol.value
+
+
+@pytest.mark.parametrize("protocol", [Wire.SMSCLUB, Wire.SMSCLUB_XML, Wire.SMSCLUB_SOAP])
+def test_many_recipients_in_a_request_get_a_message_each(protocol: Wire) -> None:
+    assert promises(measured("--protocol", protocol.value, "--per-request", "100")) == ALL_KEPT
+
+
+def test_what_a_protocol_cannot_do_is_refused() -> None:
+    done = bench("--protocol", "sms2", "--per-request", "2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "sms2 takes 1 in a request" in done.stderr
+    done = bench("--protocol", "osonsms", "--no-push")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "polled in mfms only" in done.stderr
 
 
 def test_with_every_rule_nothing_of_the_load_is_refused() -> None:

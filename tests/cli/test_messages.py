@@ -32,6 +32,7 @@ def test_a_message_is_taken_and_told_with_its_id(told: Told, shop: str) -> None:
             "final": False,
             "reason": "",
             "detail": "",
+            "lookup": None,
         }
     ]
 

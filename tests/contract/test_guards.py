@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gonets.model.message import AccountId, Draft
+from gonets.model.message import AccountId, Draft, Encoding, UserData
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Accepted, Refused
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
@@ -159,3 +159,16 @@ def test_guards_ask_an_index(house: House, guards: dict[str, int]) -> None:
     plans = plans_of(house, lambda connection: coming.weigh(connection, one, 10**18))
     assert not [step for step in plans if HOT.match(step)]
     assert [step for step in plans if "messages_recipient" in step]
+
+
+@told
+async def test_equal_parts_of_one_message_that_its_client_cut_are_no_duplicates(house: House) -> None:
+    guard(house, duplicate_s=60)
+
+    async def part(reference: int, number: int) -> Draft:
+        header = bytes((5, 0, 3, reference, 3, number))
+        return await draft(house, user_data=UserData(b"1.", Encoding.GSM7, header))
+
+    assert await taken(house, *[await part(7, number) for number in (1, 2, 3)]) == [None, None, None]
+    assert await taken(house, await part(7, 2), await part(8, 2), seconds=59) == [DUPLICATE, DUPLICATE]
+    assert await taken(house, await draft(house), seconds=59) == [None]

@@ -2,8 +2,10 @@
 
 import asyncio
 
+import msgspec
+
 from gonets.model.ledger import EntryKind
-from gonets.model.message import PartId, Priority, RouteId, State
+from gonets.model.message import Encoding, PartId, Priority, RouteId, State, UserData
 from gonets.model.money import ONE
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred
@@ -203,3 +205,18 @@ async def test_depths_count_what_waits_by_route_and_priority(house: House) -> No
     ]
     await house.claim()
     assert await house.store.messages.depths() == []
+
+
+@told
+async def test_a_part_that_its_client_made_ready_is_claimed_as_it_came(house: House) -> None:
+    headed = UserData(b"\x04\x16\xd8", Encoding.UCS2, bytes.fromhex("050003070201"))
+    bare = UserData(b"\0\xff", Encoding.OCTETS)
+    for ready in (headed, bare):
+        draft = msgspec.structs.replace(await house.draft(), user_data=ready, encoding=ready.encoding)
+        await house.take(draft)
+    await house.take(await house.draft())
+    assert [(each.encoding, each.header, each.octets) for each in await house.claim()] == [
+        (Encoding.UCS2, "050003070201", "0416d8"),
+        (Encoding.OCTETS, "", "00ff"),
+        (Encoding.GSM7, "", ""),
+    ]

@@ -1,15 +1,19 @@
 """Notices: one for each end of a message, for those who hear."""
 
+from typing import Final
+
 import msgspec
 import pytest
 
-from gonets.model.message import PartId, State, Status
-from gonets.model.results import Rejected, Sent
+from gonets.model.message import AccountId, Channel, Hears, PartId, State, Status
+from gonets.model.money import ONE, Millionths
+from gonets.model.results import Lookup, Rejected, Sent
 from gonets.model.times import micros
 from gonets.ports.stores import Notice, Placement
 from gonets.stores import settings
 from gonets.stores.store import transaction
-from tests.contract.house import BANK, SHOP, House, account, later, receipt, told
+from tests.clocks import START
+from tests.contract.house import BANK, POOR, SHOP, House, account, later, receipt, told
 
 
 async def report(house: House, part: int, state: State, error: int = 0, at: float = 0.0) -> None:
@@ -25,8 +29,63 @@ async def test_an_account_with_a_push_target_gets_a_notice(house: House) -> None
     assert await house.store.messages.addressees() == [BANK]
     [notice] = await house.store.messages.notices(BANK, 0, 10)
     assert notice == Notice(
-        notice.id, BANK, draft.id, State.UNDELIVERED, 13, micros(later(7)), micros(later(7))
+        notice.id,
+        BANK,
+        draft.id,
+        State.UNDELIVERED,
+        13,
+        micros(later(7)),
+        micros(later(7)),
+        sender="Sender",
+        recipient="79031234567",
+        accepted_at=micros(START),
+        text="1.",
+        parts=1,
+        price=Millionths(ONE),
     )
+
+
+@told
+async def test_a_notice_tells_the_parts_and_the_price_of_the_whole_message(house: House) -> None:
+    draft = await house.draft(payer=BANK, parts=3)
+    await house.send(draft)
+    await report(house, draft.id, State.REJECTED)
+    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    assert (notice.text, notice.parts, notice.price) == ("1.2.3.", 3, 3 * ONE)
+
+
+HEARD: Final = {
+    Hears.NOTHING: [],
+    Hears.SUCCESS: [State.DELIVERED],
+    Hears.FAILURE: [State.EXPIRED],
+    Hears.SUCCESS | Hears.FAILURE: [State.EXPIRED, State.DELIVERED],
+    Hears.UNDERWAY: [State.SENT, State.ACCEPTED],
+    Hears(7): [State.SENT, State.ACCEPTED, State.EXPIRED, State.DELIVERED],
+}
+
+
+@pytest.mark.parametrize("payer", [SHOP, BANK])
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("hears", HEARD)
+@told
+async def test_what_a_message_says_its_client_hears_counts_and_not_the_push_target(
+    house: House, hears: Hears, count: int, payer: AccountId
+) -> None:
+    draft = msgspec.structs.replace(await house.draft(payer=payer, parts=count), hears=hears)
+    await house.send(draft)
+    for state in (State.ACCEPTED, State.EXPIRED, State.DELIVERED):
+        for part in range(count):
+            await report(house, draft.id + part, state)
+    assert [state for _, state, _ in await house.mail(payer)] == HEARD[hears]
+
+
+@told
+async def test_an_account_that_listens_is_an_addressee_without_a_push_target(house: House) -> None:
+    draft = msgspec.structs.replace(await house.draft(payer=SHOP), hears=Hears.SUCCESS)
+    await house.send(draft)
+    await report(house, draft.id, State.DELIVERED)
+    assert await house.store.messages.addressees() == []
+    assert await house.store.messages.addressees([POOR, SHOP, BANK]) == [SHOP]
 
 
 @told
@@ -199,7 +258,7 @@ async def test_an_account_that_no_longer_hears_is_no_addressee(house: House) -> 
 
 
 @told
-async def test_mail_of_an_account_whose_push_target_is_gone_is_forgotten_a_day_later(house: House) -> None:
+async def test_mail_of_an_account_whose_push_target_is_gone_is_forgotten_when_it_is_old(house: House) -> None:
     draft = await house.draft(payer=BANK)
     await house.send(draft)
     await report(house, draft.id, State.DELIVERED, at=7)
@@ -208,3 +267,16 @@ async def test_mail_of_an_account_whose_push_target_is_gone_is_forgotten_a_day_l
     assert await house.store.messages.forget_mail(later(7)) == 0
     assert await house.store.messages.forget_mail(later(60)) == 1
     assert house.rows("SELECT * FROM mailbox") == []
+
+
+@told
+async def test_a_notice_of_a_look_up_tells_what_was_found(house: House) -> None:
+    draft = msgspec.structs.replace(
+        await house.draft(payer=BANK), channel=Channel.HLR, text="", segments=("",)
+    )
+    await house.send(draft)
+    found = Lookup(imsi="250026901234567", mcc="250", mnc="02", cn="Россия", net='Мега"Фон')
+    at_end = msgspec.structs.replace(receipt(draft.id, State.DELIVERED), lookup=found)
+    await house.store.messages.apply("alpha", [at_end], later(1))
+    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    assert (notice.channel, notice.lookup) == (Channel.HLR, found)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -129,3 +130,41 @@ def test_two_processes_that_open_a_new_store_at_once_both_succeed(blank: str) ->
     for process in started:
         said, _ = process.communicate(timeout=60)
         assert (process.returncode, said) == (0, "1\n")
+
+
+def test_a_store_from_before_the_channels_keeps_its_messages_and_their_indexes(blank: str) -> None:
+    engine = open_engine(blank)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "0002")
+    values = {
+        "id": 1001,
+        "account_id": 1,
+        "protocol": "mfms",
+        "profile": "",
+        "channel": "sms",
+        "sender": "Bank",
+        "recipient": "79031234567",
+        "text": "Привет",
+        "encoding": 8,
+        "parts": 1,
+        "price": 30_000,
+        "refund_undelivered": False,
+        "accepted_at": 77,
+        "flash": True,
+        "campaign_id": 5,
+    }
+    names = ", ".join(values)
+    indexes = text("SELECT name, sql FROM sqlite_master WHERE tbl_name = 'messages' AND type = 'index'")
+    with transaction(engine) as connection:
+        marks = ", ".join(f":{name}" for name in values)
+        connection.execute(text(f"INSERT INTO messages ({names}) VALUES ({marks})"), values)
+        before = {name: " ".join(sql.split()) for name, sql in connection.execute(indexes)}
+    migrate(engine)
+    with engine.connect() as connection:
+        [row] = connection.execute(text(f"SELECT {names}, speech FROM messages")).mappings()
+        after = {name: " ".join(sql.split()) for name, sql in connection.execute(indexes)}
+    engine.dispose()
+    assert dict(row) == {**values, "speech": None}
+    assert after.keys() == before.keys() == {"messages_recipient", "messages_campaign"}

@@ -54,7 +54,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
     "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),
-    "addressees": (lambda c: mail.addressees(c, [None]), {"mailbox_account"}),
+    "addressees": (lambda c: mail.addressees(c, [[BANK]]), {"mailbox_account"}),
     "busy": (lambda c: campaigns.busy(c, [10**18]), {"campaigns_busy"}),
     "is_ahead": (lambda c: campaigns.is_ahead(c, [(CAMPAIGN, 100)]), {"messages_campaign"}),
     "numbers": (lambda c: campaigns.numbers(c, [([BaseId(1), BaseId(2)], 0, 100)]), set()),

@@ -242,6 +242,8 @@ def test_an_account_comes_back_as_it_was_added(house: House) -> None:
         default_sender="Shop",
         push_url="https://shop.example/push?a=b",
         push_batch=7,
+        smpp_binds=3,
+        smpp_window=20,
     )
     with transaction(house.engine) as connection:
         number = settings.add_account(connection, whole, START)

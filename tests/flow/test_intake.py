@@ -32,6 +32,19 @@ def reasons(outcome: Outcome) -> list[Reason | None]:
     return [each.reason if isinstance(each, Refused) else None for each in outcome]
 
 
+def reserve_in_blocks(works: Works) -> None:
+    """Let the intake have its ids at hand, so that calls at the same time come to the store at the same time."""
+    works.intake = Intake(
+        works.directory,
+        works.messages,
+        IdBlocks(works.messages),
+        works.limits,
+        works.clock,
+        works.bell,
+        works.meters,
+    )
+
+
 # ---- who
 
 
@@ -268,20 +281,45 @@ async def test_many_calls_at_once_are_each_answered_with_their_own(house: House)
 
 
 @told
+async def test_a_large_request_and_a_small_one_at_the_same_time_are_both_taken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonets.flow.intake._MOST_UNDER_WAY", 5)
+    monkeypatch.setattr("gonets.flow.intake._TURN", 2, raising=False)
+    async with Works(house) as works:
+        reserve_in_blocks(works)
+        calls = [works.intake.answer(Call(SHOP_LOGIN, Submit((text(),) * count))) for count in (1, 9, 1)]
+        outcomes = [reasons(outcome) for outcome in await asyncio.gather(*calls)]
+        assert outcomes == [[None], [None] * 9, [None]]
+        assert house.flaws() == []
+
+
+@told
+async def test_of_a_large_request_what_was_stored_before_the_store_failed_is_told_with_its_ids(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonets.flow.intake._TURN", 2, raising=False)
+    house.tamper_schema(
+        "CREATE TRIGGER breaking BEFORE INSERT ON messages WHEN NEW.recipient = '79035550099'"
+        " BEGIN SELECT abs(-9223372036854775807 - 1); END"
+    )
+    async with Works(house) as works:
+        broken = text("79035550099")
+        outcome = await works.ask(text(), text(), text(), broken, text("nonsense"), text())
+        assert reasons(outcome) == [None, None, *[Reason.STORE_UNAVAILABLE] * 4]
+        stored = [each.message for each in outcome if isinstance(each, Accepted)]  # type: ignore[union-attr]
+        assert house.rows("SELECT id FROM messages ORDER BY id") == [(message,) for message in stored]
+        assert house.balance() == 98 * ONE
+        assert house.flaws() == []
+
+
+@told
 async def test_more_messages_than_can_be_stored_in_time_are_refused_and_one_large_request_alone_is_not(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gonets.flow.intake._MOST_UNDER_WAY", 5)
     async with Works(house) as works:
-        works.intake = Intake(
-            works.directory,
-            works.messages,
-            IdBlocks(works.messages),
-            works.limits,
-            works.clock,
-            works.bell,
-            works.meters,
-        )
+        reserve_in_blocks(works)
         assert reasons(await works.ask(*[text()] * 7)) == [None] * 7
         calls = [works.intake.answer(Call(SHOP_LOGIN, Submit((text(),) * 3))) for _ in range(3)]
         outcomes = [reasons(outcome) for outcome in await asyncio.gather(*calls)]

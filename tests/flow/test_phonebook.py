@@ -100,7 +100,14 @@ CALLS: list[BaseCall] = [
 @pytest.mark.parametrize("what", CALLS, ids=lambda what: type(what).__name__)
 @pytest.mark.parametrize(
     ("base", "refused"),
-    [("demo", UNKNOWN), ("Theirs", UNKNOWN), ("", UNKNOWN), ("\0", UNKNOWN), ("Closed", PROTECTED)],
+    [
+        ("demo", UNKNOWN),
+        ("Theirs", UNKNOWN),
+        ("", UNKNOWN),
+        ("\0", UNKNOWN),
+        ("\ud800", UNKNOWN),
+        ("Closed", PROTECTED),
+    ],
 )
 def test_a_base_that_is_not_the_accounts_or_is_protected_is_not_opened(
     house: House, what: BaseCall, base: str, refused: BaseRefused
@@ -232,6 +239,44 @@ async def test_a_store_that_fails_half_way_through_a_base_breaks_the_answer_off(
             await anext(outcome.batches)
 
 
+NASTY = (
+    "",
+    "\0",
+    "\ud800",
+    "x" * 100_000,
+    "'; DROP TABLE bases",
+    "\u202e",
+    "1" * 5_000,
+    "+" * 50,
+    "٧٩٠٣١٢٣٤٥٦٧",
+)
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
+def test_whatever_stands_in_a_call_is_answered(house: House, nasty: str) -> None:
+    @told
+    async def story() -> None:
+        furnish_bases(house)
+        calls: list[BaseCall] = [
+            *(msgspec.structs.replace(what, base=nasty) for what in CALLS),
+            AddPhones("Demo", (nasty, nasty)),
+            HasPhone("Demo", nasty),
+            RemovePhone("Demo", nasty),
+            StartCampaign(nasty, "Hello", ("Demo",)),
+            StartCampaign("Shop", nasty, ("Demo",)),
+            StartCampaign("Shop", "Hello", ("Demo", nasty)),
+        ]
+        async with Works(house) as works:
+            for what in calls:
+                assert isinstance(
+                    await ask(works, what), Refused | BaseRefused | PhonesAdded | CampaignStarted
+                )
+            await works.campaigns.step()
+        assert house.rows("SELECT sum(phones) FROM bases") == [(3,)]
+
+    story()
+
+
 # ---- campaigns
 
 
@@ -267,7 +312,7 @@ def test_a_start_that_is_past_is_now(house: House, start_at: object) -> None:
     story()
 
 
-@pytest.mark.parametrize("names", [(), ("Demo", "demo"), ("Theirs",), ("Demo", "")])
+@pytest.mark.parametrize("names", [(), ("Demo", "demo"), ("Theirs",), ("Demo", ""), ("Demo", "\udcff")])
 def test_a_campaign_needs_bases_that_are_all_there(house: House, names: tuple[str, ...]) -> None:
     @told
     async def story() -> None:

@@ -8,8 +8,9 @@ import pytest
 from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import SimulatorSettings
 from gonets.flow.stage import Stage
-from gonets.model.message import RouteId, State
-from gonets.model.money import ONE
+from gonets.model.account import Tariff
+from gonets.model.message import Channel, RouteId, State
+from gonets.model.money import ONE, Millionths
 from gonets.model.results import Receipt
 from gonets.model.routing import Route
 from gonets.ports.stores import StoreUnavailable
@@ -61,6 +62,23 @@ async def test_what_comes_due_goes_the_way_of_that_moment(house: House) -> None:
         assert house.rows("SELECT route_id FROM parts WHERE id = :id", id=message) == [(moscow,)]
         assert await works.rung("beta")
         assert await works.sender.step() == 0
+
+
+@told
+async def test_an_e_mail_that_comes_due_goes_the_way_of_every_number(house: House) -> None:
+    with transaction(house.engine) as connection:
+        settings.put_tariff(connection, Tariff("retail", Channel.MAIL, "", Millionths(ONE)))
+        everywhere = settings.add_route(connection, Route(RouteId(0), "everywhere", "", ("alpha",)))
+    async with Works(house) as works:
+        letter = text("79031234567@example.com", start_at=START + timedelta(seconds=30), channel=Channel.MAIL)
+        message = await works.submit(letter)
+        works.clock.jump(30)
+        assert await works.router.step() == 1
+        assert house.rows("SELECT route_id FROM parts") == [(everywhere,)]
+        await works.leave()
+        await works.hear(ANSWER)
+        await works.hear(RECEIPT)
+        assert works.states(message) == [State.DELIVERED]
 
 
 @told

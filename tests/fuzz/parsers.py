@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote_from_bytes
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gonets.model.account import Profile
+from gonets.model.account import Account, Profile
 from gonets.model.calls import (
     AddPhones,
     Balance,
@@ -48,6 +49,8 @@ from gonets.model.results import (
 from gonets.ports.edges import Serving
 from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
+from gonets.protocols.sms2.server import Sms2Server
+from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.wire.http import Reply, Request
 
 _AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -200,7 +203,98 @@ def _osonsms() -> Parser:
     )
 
 
+def _sms2() -> Parser:
+    account = Account(
+        AccountId(1),
+        "shop",
+        "standard",
+        "RUB",
+        Millionths(0),
+        "RU",
+        ZoneInfo("Europe/Moscow"),
+        batch_json=True,
+    )
+    common = b"user=shop&pass=x&enc=utf-8"
+    base = common + b"&base=Demo&phone=79031111111&function="
+    return Parser(
+        Sms2Server(lambda protocol, login: account if login == "shop" else None),
+        ("/sms.cgi", "/sms_status2.cgi", "/get_credit_info.cgi", "/api_call.cgi", "/api.php"),
+        (
+            *_form(
+                0, common + b"&phone=79031111111&from=Shop&message=%D0%9F+1&flash=1&send_at=2026-03-02+09:30"
+            ),
+            *_form(1, common + b"&mess_id=27460"),
+            *_form(2, common),
+            *(
+                sample
+                for function in (b"list_of_bases", b"add_phone_to_base", b"get_base", b"is_phone_in_base")
+                for sample in _form(3, base + function)
+            ),
+            *_form(3, base + b"add_phone_to_base_batch&phones=79031111111%0D%0Anobody"),
+            *_form(
+                3, base + b"start_multicast&message=Hi&from=Shop&bases=Demo,Two&start_at=2026-03-02+09:30"
+            ),
+            *_form(4, b"user=shop&hash=0123&phone=79031111111&subject=S&text=T&picture=GIF89a1"),
+            *_form(4, b"user=shop&hash=0123&phone=79031111111&subject=S&text=T&picture=R0lGODlhAQABAA%3D%3D"),
+        ),
+    )
+
+
+def _smsclub() -> Parser:
+    http = b"username=user&password=pass&from=SMS+CLUB&to=0675126767;80501111111;&text=0s4%3D&lifetime=5"
+    head = b"<?xml version='1.0' encoding='utf-8'?>"
+    who = b"<username><![CDATA[user]]></username><password><![CDATA[pass]]></password>"
+    send = (
+        head
+        + b"<request_sendsms>"
+        + who
+        + (
+            b"<from><![CDATA[XML]]></from><to><![CDATA[80501111111;80502222222]]></to>"
+            b"<text><![CDATA[\xd0\x9f]]></text><to>1</to><text>2</text></request_sendsms>"
+        )
+    )
+    state = head + b"<request_getstate>" + who + b"<smscid><![CDATA[1001;1002]]></smscid></request_getstate>"
+    envelope = (
+        b'<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns1="urn:x"'
+        b' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+        b' xmlns:SOAP-ENC="http://schemas.xmlsoap.org/soap/encoding/"><SOAP-ENV:Body>%b</SOAP-ENV:Body>'
+        b"</SOAP-ENV:Envelope>"
+    )
+    items = (
+        b'<%b SOAP-ENC:arrayType="xsd:string[2]" xsi:type="SOAP-ENC:Array"><item>1</item><item>2</item></%b>'
+    )
+    sms = (
+        b"<ns1:sendSms><login>u</login><password>p</password><alphaName>SMS CLUB</alphaName>%b<text>t</text>"
+        b"</ns1:sendSms>" % (items % (b"destAddr", b"destAddr"))
+    )
+    reports = b"<ns1:getReports><login>u</login><password>p</password>%b</ns1:getReports>" % (
+        items % (b"smcIds", b"smcIds")
+    )
+    scripts = ("httpsendsms", "httpgetsmsstate", "httpgetbalance", "xmlsendsmspost", "xmlsendindividual")
+    return Parser(
+        SmsClubServer(),
+        (
+            *(f"/hfw_smpp_addon/{script}.php" for script in scripts),
+            "/hfw_smpp_addon/xmlgetsmsstatepost.php",
+            "/soap/soapGateway.wsdl",
+        ),
+        (
+            *_form(0, http),
+            *_form(1, b"username=user&password=pass&smscid=1001;00002;x"),
+            *_form(2, b"username=user&password=pass"),
+            *(_sample(path, 1, 3, b"\n\n" + send) for path in (3, 4)),
+            *_form(3, b"xmlrequest=" + quote_from_bytes(send).encode()),
+            _sample(5, 1, 3, b"\n\n" + state),
+            _sample(6, 1, 3, b"\n\n" + envelope % sms),
+            _sample(6, 1, 3, b"\n\n" + envelope % reports),
+            _sample(6, 0, 0, b"wsdl"),
+        ),
+    )
+
+
 PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "mfms": _mfms,
     "osonsms": _osonsms,
+    "sms2": _sms2,
+    "smsclub": _smsclub,
 }

@@ -77,6 +77,8 @@ def _accounts(name: str) -> st.SearchStrategy[Account]:
         networks=st.sampled_from([(), ("192.0.2.0/24",), ("2001:db8::/32", "192.0.2.1")]),
         resend=st.sampled_from(Resend),
         refuse_when_down=st.booleans(),
+        smpp_binds=st.integers(0, 10_000),
+        smpp_window=st.integers(1, 10_000),
         batch_json=st.booleans(),
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from gonets.model.account import Account
 from gonets.model.calls import Submission
-from gonets.model.message import Encoding
+from gonets.model.message import Encoding, UserData
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.admission import Admitted, admit
@@ -251,3 +251,36 @@ def test_a_validity_counts_from_the_end_of_quiet_hours() -> None:
     taken = admitted(asked(validity=timedelta(minutes=60)), resting)
     assert taken.start_at == datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     assert taken.expires_at == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "most"),
+    [
+        (Encoding.GSM7, 0, 160),
+        (Encoding.GSM7, 6, 153),
+        (Encoding.GSM7, 7, 152),
+        (Encoding.UCS2, 0, 140),
+        (Encoding.UCS2, 6, 134),
+        (Encoding.OCTETS, 0, 140),
+        (Encoding.OCTETS, 7, 133),
+    ],
+)
+def test_a_part_that_its_client_made_ready_is_one_part_as_long_as_the_air_carries(
+    encoding: Encoding, header: int, most: int
+) -> None:
+    def made(length: int) -> Submission:
+        return asked(text="a" * 300, user_data=UserData(b"a" * length, encoding, b"\0" * header))
+
+    taken = admitted(made(most), protocol="smsc")
+    assert (taken.encoding, taken.segments) == (encoding, ("a" * 300,))
+    assert reason(made(most + 1), protocol="smsc") is Reason.BAD_TEXT
+
+
+def test_a_part_made_ready_of_nothing_or_with_a_text_that_cannot_be_stored_is_a_bad_text() -> None:
+    nothing = UserData(b"", Encoding.GSM7)
+    assert reason(asked(text="", user_data=nothing), protocol="smpp") is Reason.BAD_TEXT
+    assert admitted(
+        asked(text="", user_data=UserData(b"", Encoding.OCTETS, b"\x01\x70\x00")), protocol="smpp"
+    )
+    ready = UserData(b"\0a\0\0", Encoding.UCS2)
+    assert reason(asked(text="a\0", user_data=ready), protocol="smpp") is Reason.BAD_TEXT

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gonets.model.calls import Submission
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.guarding import (
@@ -20,6 +21,7 @@ from gonets.rules.guarding import (
     is_flood,
     is_full,
     is_past,
+    once_key,
     penalty,
     spend,
     to_saved,
@@ -37,6 +39,7 @@ class Said(msgspec.Struct, frozen=True):
     text: str = "Hello"
     subject: str = ""
     picture: str = ""
+    header: str = ""
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,25 @@ def test_an_mms_is_another_where_its_subject_or_its_picture_is(
     earlier = [Said(channel="mms", subject="Spring", picture="c0ffee")]
     found = is_duplicate(earlier, "mms", "Bank", "Hello", T, 60 * S, subject=subject, picture=picture)
     assert found is duplicate
+
+
+@pytest.mark.parametrize(
+    ("header", "duplicate"),
+    [
+        ("050003c00302", True),
+        ("050003070302", True),  # another reference: it is sent again
+        ("06080400070302", True),
+        ("050003c00303", False),
+        ("050003c00402", False),
+        ("050003c0030205", True),
+        ("06050403e80000", False),  # ports alone
+        ("ff", False),
+        ("", False),
+    ],
+)
+def test_a_part_that_a_client_cut_is_another_where_it_stands_elsewhere(header: str, duplicate: bool) -> None:
+    earlier = [Said(header="050003c00302")]
+    assert is_duplicate(earlier, "sms", "Bank", "Hello", T, 60 * S, header=header) is duplicate
 
 
 def test_without_a_window_nothing_is_a_duplicate() -> None:
@@ -263,3 +285,36 @@ def test_what_is_saved_is_at_least_as_strict_when_it_comes_back(steps: list[int]
         assert is_past(back, now + 60 * S)
         assert to_saved(back, free) == to_saved(failures, free)
         assert len(failures.moments) <= free
+
+
+# ---- client ids that are good for one message
+
+
+def key(login: str, client_id: str) -> str:
+    return once_key(Submission("", "", "", client_id, once=True), "osonsms", login)
+
+
+def test_what_one_login_used_up_another_of_the_account_has_still() -> None:
+    assert key("a", "b c") != key("a b", "c")
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_keys_are_alike_only_where_login_and_client_id_are(
+    login: str, client_id: str, other: str, another: str
+) -> None:
+    assert (key(login, client_id) == key(other, another)) == ((login, client_id) == (other, another))
+
+
+def test_a_key_is_what_it_was_so_that_what_was_used_up_stays_so() -> None:
+    assert key("oson", "17 b") == "osonsms oson 17 b"
+
+
+@pytest.mark.parametrize("client_id", ["x" * 256, "ж" * 10_000, "%" * 300])
+def test_a_key_that_is_too_long_to_be_kept_is_hashed(client_id: str) -> None:
+    assert len(key("oson", client_id)) <= 255
+    assert key("oson", client_id) != key("oson", client_id + " ")
+
+
+def test_a_client_id_that_may_be_used_again_has_no_key() -> None:
+    assert once_key(Submission("", "", "", "17"), "mfms", "oson") == ""
+    assert once_key(Submission("", "", "", once=True), "osonsms", "oson") == ""

@@ -51,6 +51,14 @@ PushUrlOption = Annotated[
     str | None, typer.Option("--push-url", help="Where final statuses go; '': nowhere.")
 ]
 PushBatchOption = Annotated[int | None, typer.Option("--push-batch", help="Statuses in one push, 1 to 100.")]
+BindsOption = Annotated[
+    int | None,
+    typer.Option("--smpp-binds", min=0, max=10_000, help="SMPP sessions at the same time; 0: any number."),
+]
+WindowOption = Annotated[
+    int | None,
+    typer.Option("--smpp-window", min=1, max=10_000, help="Unanswered messages in one SMPP session."),
+]
 BatchJsonOption = Annotated[
     bool | None,
     typer.Option("--batch-json/--batch-as-printed", help="How SMS2 answers a batch of phone numbers."),
@@ -80,6 +88,8 @@ class AccountFacts(msgspec.Struct, frozen=True):
     default_sender: str
     push_url: str
     push_batch: int
+    smpp_binds: int
+    smpp_window: int
     batch_json: bool
     guards: PolicyFacts
     logins: list[LoginFacts]
@@ -99,6 +109,8 @@ class Wanted(msgspec.Struct, frozen=True):
     default_sender: str | None
     push_url: str | None
     push_batch: int | None
+    smpp_binds: int | None
+    smpp_window: int | None
     batch_json: bool | None
     policy: Policy
 
@@ -118,6 +130,8 @@ def add(
     default_sender: DefaultSenderOption = "",
     push_url: PushUrlOption = "",
     push_batch: PushBatchOption = 100,
+    smpp_binds: BindsOption = 0,
+    smpp_window: WindowOption = 100,
     batch_json: BatchJsonOption = False,
     duplicate_window: policy.DuplicateOption = None,
     flood: policy.FloodOption = None,
@@ -149,11 +163,15 @@ def add(
         default_sender,
         push_url,
         push_batch,
+        smpp_binds,
+        smpp_window,
         batch_json,
         guards,
     )
     blank = Account(AccountId(0), name, "", "", Millionths(0), "", settings.zone_of("UTC"))
     new = _changed(blank, wanted)
+    if with_login is not None:
+        new = policy.guarded(new, guards, protocol)
     first = None if topup is None else ledger.incoming(topup)
     if password is not None and with_login is None:
         raise CommandRefused("--password is for a login; give --login too")
@@ -241,6 +259,10 @@ def show(
             ),
             ("default sender", facts.default_sender or "none"),
             ("statuses go to", push),
+            (
+                "SMPP sessions",
+                f"{facts.smpp_binds or 'any number'}, each with a window of {facts.smpp_window}",
+            ),
             *((("SMS2 batches", "answered in JSON"),) if facts.batch_json else ()),
             *policy.shown(facts.guards),
         )
@@ -258,6 +280,8 @@ def change(
     default_sender: DefaultSenderOption = None,
     push_url: PushUrlOption = None,
     push_batch: PushBatchOption = None,
+    smpp_binds: BindsOption = None,
+    smpp_window: WindowOption = None,
     batch_json: BatchJsonOption = None,
     duplicate_window: policy.DuplicateOption = None,
     flood: policy.FloodOption = None,
@@ -283,6 +307,8 @@ def change(
         default_sender,
         push_url,
         push_batch,
+        smpp_binds,
+        smpp_window,
         batch_json,
         guards,
     )
@@ -321,6 +347,7 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets account change shop --overdraft 50",
             "gonets account change shop --push-url ''",
+            "gonets account change shop --smpp-binds 4 --smpp-window 50",
             "gonets account change shop --duplicate-window 60s --flood 5/10s --rate 100",
             "gonets account change shop --network 192.0.2.0/24 --network 2001:db8::/32",
             "gonets account change shop --quiet 22:00-08:00 --resend never_lost",
@@ -349,6 +376,8 @@ def _changed(account: "Account", wanted: Wanted) -> "Account":
         default_sender=_either(wanted.default_sender, account.default_sender),
         push_url=_either(wanted.push_url, account.push_url),
         push_batch=account.push_batch if wanted.push_batch is None else wanted.push_batch,
+        smpp_binds=account.smpp_binds if wanted.smpp_binds is None else wanted.smpp_binds,
+        smpp_window=account.smpp_window if wanted.smpp_window is None else wanted.smpp_window,
         batch_json=account.batch_json if wanted.batch_json is None else wanted.batch_json,
     )
     new = policy.changed(new, wanted.policy)
@@ -414,6 +443,8 @@ def _facts(connection: "Connection", account: "Account") -> AccountFacts:
         default_sender=account.default_sender,
         push_url=account.push_url,
         push_batch=account.push_batch,
+        smpp_binds=account.smpp_binds,
+        smpp_window=account.smpp_window,
         batch_json=account.batch_json,
         guards=policy.facts(account),
         logins=login.facts(

@@ -4,9 +4,8 @@ A base is read and written in turns of some thousand numbers, each a transaction
 goes on meanwhile and nothing needs more memory than one turn.
 """
 
-import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -14,6 +13,7 @@ import msgspec
 import typer
 
 from gonets.cli import given
+from gonets.cli.columns import number_cells
 from gonets.cli.console import (
     FAILED,
     Column,
@@ -25,10 +25,10 @@ from gonets.cli.console import (
     say,
     show_facts,
     show_table,
-    warn,
     write_json,
 )
 from gonets.cli.lines import FileArgument, raw_lines
+from gonets.cli.numbers import BadLine, BadLines, number_of, numbers_in_turns
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, in_turns, reading
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ if TYPE_CHECKING:
 
 _TURN: Final = 5_000
 """Numbers written in one transaction."""
-_SHOWN_BAD: Final = 10
-"""Lines shown of those that are no numbers."""
-_TITLES: Final = frozenset({"phone", "phones", "number", "msisdn", "mobile", "tel", "телефон", "номер"})
-"""By which a column of numbers is known, in any case."""
-_SEPARATORS: Final = ",;\t|"
 
 AccountOption = Annotated[str, typer.Option("--account", "-a", help="Whose base it is.", show_default=False)]
 NameArgument = Annotated[str, typer.Argument(metavar="BASE", help="Its name.", show_default=False)]
@@ -69,13 +64,6 @@ class ChangeFacts(msgspec.Struct, frozen=True):
     base: str
     changed: int
     unchanged: int
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that holds no number."""
-
-    line: int
-    text: str
 
 
 class ImportFacts(msgspec.Struct, frozen=True):
@@ -203,7 +191,7 @@ def add(
 
     with changing(find_config(config, data)) as connection:
         owner, base = _find(connection, account, name)
-        given_ = {_number(each, owner.home_country) for each in wanted}
+        given_ = {number_of(each, owner.home_country) for each in wanted}
         [added] = bases.add(connection, [(base.id, list(given_))])
     _tell(name, added or 0, len(given_) - (added or 0), as_json, "put in", "there before")
 
@@ -221,7 +209,7 @@ def remove(
 
     with changing(find_config(config, data)) as connection:
         owner, base = _find(connection, account, name)
-        given_ = {_number(each, owner.home_country) for each in wanted}
+        given_ = {number_of(each, owner.home_country) for each in wanted}
         [removed] = bases.remove(connection, [(base.id, list(given_))])
     _tell(name, removed or 0, len(given_) - (removed or 0), as_json, "taken out", "not in it")
 
@@ -287,33 +275,26 @@ def read_in(
     """
     from gonets.stores import bases
 
-    read = added = bad = 0
-    first_bad: list[BadLine] = []
+    read = added = 0
+    bad = BadLines()
     with in_turns(find_config(config, data)) as begin:
         with begin() as connection:
             owner, base = _find(connection, account, name)
         with raw_lines(file, "Reading numbers") as lines:
-            for turn in _turns(_cells(lines, column), owner.home_country):
+            cells = number_cells(lines, column)
+            for turn in numbers_in_turns(cells, owner.home_country, _TURN, bad):
                 with begin() as connection:
-                    [new] = bases.add(connection, [(base.id, [n for n in turn if isinstance(n, int)])])
+                    [new] = bases.add(connection, [(base.id, turn)])
                 if new is None:
                     raise CommandRefused(f"the base {name!r} was deleted meanwhile")
-                wrong = [each for each in turn if isinstance(each, BadLine)]
                 added += new
-                read += len(turn) - len(wrong)
-                bad += len(wrong)
-                first_bad += wrong[: _SHOWN_BAD - len(first_bad)]
+                read += len(turn)
     if as_json:
-        write_json(ImportFacts(name, added, read - added, bad, first_bad))
+        write_json(ImportFacts(name, added, read - added, bad.count, bad.first))
     else:
         say(f"{added} numbers put into {name}, {read - added} were there before.", "green")
-        for each in first_bad:
-            warn(f"line {each.line}: {each.text!r} is no phone number")
-        if bad > len(first_bad):
-            warn("...")
-        if bad:
-            warn(f"Left out: {counted(bad, 'line')}.")
-    if bad:
+        bad.tell()
+    if bad.count:
         raise typer.Exit(FAILED)
 
 
@@ -409,70 +390,3 @@ def _tell(base: str, changed: int, unchanged: int, as_json: bool, what: str, oth
         return
     rest = f", {unchanged} {other}" if unchanged else ""
     say(f"{base}: {changed} {what}{rest}.", "green")
-
-
-def _number(text: str, home: str) -> int:
-    from gonets.rules.addressing import normalise
-
-    digits = normalise(text, home)
-    if digits is None:
-        raise CommandRefused(f"{text!r} is no phone number; write it like 79031234567")
-    return int(digits)
-
-
-def _turns(cells: Iterable[tuple[int, str]], home: str) -> Iterator[list[int | BadLine]]:
-    """Numbers and bad lines, so many at a time."""
-    from gonets.rules.addressing import normalise
-
-    turn: list[int | BadLine] = []
-    for line, cell in cells:
-        digits = normalise(cell, home)
-        turn.append(BadLine(line, cell[:50]) if digits is None else int(digits))
-        if len(turn) >= _TURN:
-            yield turn
-            turn = []
-    if turn:
-        yield turn
-
-
-def _cells(lines: Iterator[bytes], column: str | None) -> Iterator[tuple[int, str]]:
-    """(line, what stands where a number should) of a CSV file; blank lines are nothing.
-
-    Raises CommandRefused where it is no CSV or has no such column.
-    """
-    decoded = (line.decode(errors="replace") for line in lines)
-    first = next(decoded, "").removeprefix("\ufeff")
-    separator = max(_SEPARATORS, key=first.count)
-    rows = csv.reader(_chained(first, decoded), delimiter=separator)
-    try:
-        head = next(rows, [])
-        place, titled = _place(head, column)
-        if not titled and any(cell.strip() for cell in head):
-            yield rows.line_num, _cell(head, place)
-        for row in rows:
-            if any(cell and not cell.isspace() for cell in row):
-                yield rows.line_num, _cell(row, place)
-    except csv.Error as error:
-        raise CommandRefused(f"line {rows.line_num}: it is not CSV: {error}") from None
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _cell(row: Sequence[str], place: int) -> str:
-    return row[place].strip() if place < len(row) else ""
-
-
-def _place(head: Sequence[str], column: str | None) -> tuple[int, bool]:
-    """Which column has the numbers, from 0, and whether the first line is one of titles. Raises CommandRefused."""
-    titles = [cell.strip().lower() for cell in head]
-    if column is None:
-        known = [place for place, title in enumerate(titles) if title in _TITLES]
-        return (known[0], True) if known else (0, False)
-    if column.strip().lower() in titles:
-        return titles.index(column.strip().lower()), True
-    if column.isascii() and column.isdigit() and 1 <= int(column) <= max(len(head), 1):
-        return int(column) - 1, any(title in _TITLES for title in titles)
-    raise CommandRefused(f"there is no column {column!r}; the first line has {', '.join(head) or 'nothing'}")

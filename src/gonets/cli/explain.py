@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given
+from gonets.cli import channels, given
+from gonets.cli.channels import (
+    ChannelOption,
+    ParametersOption,
+    PictureOption,
+    SubjectOption,
+    TextOption,
+    VoiceOption,
+)
 from gonets.cli.console import (
     REFUSED,
     Column,
@@ -23,6 +31,7 @@ from gonets.cli.console import (
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
 from gonets.cli.send import PROTOCOL
+from gonets.model.message import Channel
 from gonets.model.money import format_amount
 
 if TYPE_CHECKING:
@@ -107,16 +116,24 @@ class ExplainFacts(msgspec.Struct, frozen=True):
 def explain(
     account: Annotated[str, typer.Option("--account", "-a", help="Who would send.", show_default=False)],
     to: Annotated[str, typer.Option("--to", help="The recipient.", show_default=False)],
-    text: Annotated[str, typer.Option("--text", "-t", help="What to say; - reads it.", show_default=False)],
+    text: TextOption = None,
     sender: Annotated[
         str, typer.Option("--from", "-f", help="The sender; without it the account's default.")
     ] = "",
     protocol: Annotated[
-        str, typer.Option("--protocol", help="As it would come through: mfms, sms2, smsclub, smsc, osonsms.")
+        str,
+        typer.Option(
+            "--protocol", help="As it would come through: mfms, sms2, smsclub, smsc, smpp, osonsms."
+        ),
     ] = PROTOCOL,
     client_id: Annotated[
         str | None, typer.Option("--client-id", help="With an id that is good for one message.")
     ] = None,
+    channel: ChannelOption = Channel.SMS,
+    subject: SubjectOption = None,
+    picture: PictureOption = None,
+    voice: VoiceOption = None,
+    parameters: ParametersOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -128,8 +145,18 @@ def explain(
     from gonets.model import calls
     from gonets.stores import settings
 
-    said = given.text_of(text)
-    submission = calls.Submission(sender, to, said, client_id, once=client_id is not None)
+    said = channels.typed(channel, text, subject, picture, voice, parameters)
+    submission = calls.Submission(
+        sender,
+        to,
+        said.text,
+        client_id,
+        once=client_id is not None,
+        channel=channel,
+        subject=said.subject,
+        picture=said.picture,
+        speech=said.speech,
+    )
     with reading(find_config(config, data)) as connection:
         who = settings.find_account(connection, account)
         told = _explained(connection, who, submission, protocol)
@@ -148,6 +175,8 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets explain -a shop --from Shop --to 79031234567 --text 'Ready!'",
             "gonets explain -a shop --to 79031234567 --text 'Привет' --protocol mfms --json",
+            "gonets explain -a shop --channel mail --to ann@example.com --subject Spring --text 'Hello'",
+            "gonets explain -a shop --channel hlr --to 79031234567",
         ),
         rich_help_panel=panel,
     )(explain)
@@ -175,7 +204,7 @@ def _explained(
 
 
 def _show(told: "Explained", who: "Account") -> None:
-    if told.segments:
+    if any(told.segments):
         show_marked(told.segments, _styles(told))
         say()
     show_facts(_lines(told, who))

@@ -152,6 +152,18 @@ def text_of(given: str) -> str:
     return read.removesuffix("\n").removesuffix("\r")
 
 
+def addressee(text: str) -> str:
+    """The digits of a number, or an e-mail address, to look for. Raises CommandRefused."""
+    if "@" not in text:
+        return recipient(text)
+    from gonets.rules.emails import address_of
+
+    address = address_of(text)
+    if address is None:
+        raise CommandRefused(f"{text!r} is no e-mail address; write it like name@example.com")
+    return address
+
+
 def recipient(text: str) -> str:
     """The digits to look for; `+` and punctuation may stand between. Raises CommandRefused."""
     from gonets.rules.addressing import normalise

@@ -49,7 +49,7 @@ def _refusals() -> tuple[type[Exception], ...]:
 def _failures() -> tuple[type[Exception], ...]:
     from gonets.app import AlreadyRunning
     from gonets.ports.stores import StoreUnavailable
-    from gonets.servers.http import CannotListen
+    from gonets.servers.sockets import CannotListen
 
     return AlreadyRunning, CannotListen, StoreUnavailable
 

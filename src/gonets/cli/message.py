@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from gonets.cli import given
+from gonets.cli.channels import NAMES, LookupFacts, lookup_facts, lookup_lines, speech_lines
 from gonets.cli.console import (
     FAILED,
     Column,
@@ -27,7 +28,7 @@ from gonets.cli.console import (
     written,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.message import Channel, Status
+from gonets.model.message import LARGEST_ID, Channel, Status
 from gonets.model.money import format_amount
 from gonets.model.reasons import undelivered_word
 
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
 
 _SHOWN_TEXT: Final = 200
 """Characters of a text that a list may need; the table cuts further."""
-_LARGEST_ID: Final = 2**63 - 1
+_WORDLESS: Final = frozenset({Channel.HLR, Channel.PING})
 
 IdsArgument = Annotated[
     list[int],
-    typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False),
+    typer.Argument(metavar="ID...", min=1, max=LARGEST_ID, help="Message ids.", show_default=False),
 ]
 
 
@@ -83,6 +84,12 @@ class MessageFacts(msgspec.Struct, frozen=True):
     flash: bool
     subject: str
     picture: PictureFacts | None
+    voice: str | None
+    """Of a call; None: the usual one."""
+    parameters: str
+    """Of a call."""
+    lookup: LookupFacts | None
+    """What a look-up found."""
     status: str
     final: bool
     error: int
@@ -114,7 +121,7 @@ def status(
 
 def list_messages(
     account: Annotated[str | None, typer.Option("--account", "-a", help="Sent by this account.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="To this number.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="To this number or e-mail address.")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="With this sender.")] = None,
     statuses: Annotated[
         list[Status] | None,
@@ -125,6 +132,7 @@ def list_messages(
     ] = None,
     until: Annotated[str | None, typer.Option("--until", help="Accepted before then.")] = None,
     comment: Annotated[str | None, typer.Option("--comment", help="With this in their comment.")] = None,
+    channel: Annotated[Channel | None, typer.Option("--channel", help="Carried by this.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -139,23 +147,26 @@ def list_messages(
         lines = history(
             connection,
             account=None if account is None else settings.find_account(connection, account).id,
-            recipient=None if to is None else given.recipient(to),
+            recipient=None if to is None else given.addressee(to),
             sender=sender,
             statuses=frozenset(statuses) if statuses else None,
             since=None if since is None else given.moment_or_ago(since, now),
             until=None if until is None else given.moment_or_ago(until, now),
             comment=comment,
+            channel=channel,
             limit=limit,
         )
     if as_json:
         write_json([facts(line) for line in lines])
         return
     commented = any(line.comment for line in lines)
+    carried = any(line.channel is not Channel.SMS for line in lines)
     columns = (
         Column("id", right=True),
         Column("time (UTC)"),
         Column("from", cut=True),
         Column("to"),
+        *((Column("channel"),) if carried else ()),
         Column("text", cut=True),
         *((Column("comment", cut=True),) if commented else ()),
         Column("parts", right=True),
@@ -168,6 +179,7 @@ def list_messages(
             _short(line.accepted_at, now),
             line.sender,
             line.recipient,
+            *((line.channel.value,) if carried else ()),
             line.text[:_SHOWN_TEXT],
             *(((line.comment or "")[:_SHOWN_TEXT],) if commented else ()),
             str(len(line.parts)),
@@ -176,9 +188,8 @@ def list_messages(
         )
         for line in lines
     )
-    filtered = any(value is not None for value in (account, to, sender, since, until, comment)) or bool(
-        statuses
-    )
+    filters = (account, to, sender, since, until, comment, channel, statuses or None)
+    filtered = any(value is not None for value in filters)
     show_table(
         columns, rows, "No message passes these filters." if filtered else "There are no messages yet."
     )
@@ -188,7 +199,7 @@ def list_messages(
 
 def message(
     id_: Annotated[
-        int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)
+        int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Its id.", show_default=False)
     ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -212,8 +223,10 @@ def message(
             ("to", line.recipient),
             *_kind(line),
             *((("subject", line.subject),) if line.subject else ()),
-            ("text", line.text),
+            *((("text", line.text),) if line.channel not in _WORDLESS else ()),
             *_picture(line),
+            *speech_lines(line.speech),
+            *lookup_lines(lookup_facts(line.lookup)),
             *((("comment", line.comment),) if line.comment is not None else ()),
             ("accepted", f"{written(line.accepted_at)} UTC"),
             *((("to start", f"{written(line.start_at)} UTC"),) if line.start_at is not None else ()),
@@ -261,6 +274,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets messages --status undelivered --since 1d",
             "gonets messages --account shop --to 79031234567 --json",
             "gonets messages --comment 'order 17'",
+            "gonets messages --channel mail --to ann@example.com",
         ),
         rich_help_panel=panel,
     )(list_messages)
@@ -324,6 +338,9 @@ def facts(line: "MessageLine") -> MessageFacts:
         picture=None
         if line.picture is None
         else PictureFacts(line.picture.hash, line.picture.kind, line.picture.size),
+        voice=None if line.speech is None else line.speech.voice.value,
+        parameters="" if line.speech is None else line.speech.parameters,
+        lookup=lookup_facts(line.lookup),
         status=line.status.value,
         final=is_final(line),
         error=error,
@@ -363,7 +380,7 @@ def _error(line: "MessageLine") -> int:
 def _kind(line: "MessageLine") -> tuple[tuple[str, str], ...]:
     """What it is; that it is a usual text message goes without saying."""
     if line.channel is not Channel.SMS:
-        return (("kind", line.channel.value.upper()),)
+        return (("kind", NAMES[line.channel]),)
     return (("kind", "flash message"),) if line.flash else ()
 
 

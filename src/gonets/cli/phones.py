@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from gonets.cli import given
+from gonets.cli.channels import NAMES, speech_lines
 from gonets.cli.console import Column, JsonOption, iso, say, show_letter, show_table, write_json, written
 from gonets.cli.place import ConfigOption, DataOption, find_config
 from gonets.model.message import Channel
@@ -42,6 +43,10 @@ class InboxFacts(msgspec.Struct, frozen=True):
     subject: str
     picture: str | None
     """The hex SHA-256 of its picture."""
+    voice: str | None
+    """Of a call; None: the usual one."""
+    parameters: str
+    """Of a call."""
 
 
 class EndingFacts(msgspec.Struct, frozen=True):
@@ -53,7 +58,8 @@ class EndingFacts(msgspec.Struct, frozen=True):
 
 def phones(
     number: Annotated[
-        str | None, typer.Argument(metavar="[NUMBER]", help="Show its inbox.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[NUMBER]", help="Show its inbox; or an e-mail address.", show_default=False),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The newest so many.")] = 50,
     magic: Annotated[
@@ -73,7 +79,7 @@ def phones(
     if number is None:
         _show_phones(read_inbox(folder), limit, as_json)
     else:
-        digits = given.recipient(number)
+        digits = given.addressee(number)
         _show_inbox(digits, read_inbox(folder, digits, limit), as_json)
 
 
@@ -81,7 +87,12 @@ def register(app: typer.Typer, panel: str) -> None:
     """Put the command under the topmost one."""
     app.command(
         "phones",
-        epilog=given.examples("gonets phones", "gonets phones 79031234567", "gonets phones --magic"),
+        epilog=given.examples(
+            "gonets phones",
+            "gonets phones 79031234567",
+            "gonets phones ann@example.com",
+            "gonets phones --magic",
+        ),
         rich_help_panel=panel,
     )(phones)
 
@@ -132,6 +143,8 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
                     text.flash,
                     text.subject,
                     text.picture or None,
+                    None if text.speech is None else text.speech.voice.value,
+                    "" if text.speech is None else text.speech.parameters,
                 )
                 for text in inbox
             ]
@@ -152,7 +165,7 @@ def _show_inbox(number: str, inbox: "list[PhoneText]", as_json: bool) -> None:
 
 def _kind(text: "PhoneText") -> str:
     if text.channel is not Channel.SMS:
-        return f", {text.channel.value.upper()}"
+        return f", {NAMES[text.channel]}"
     return ", flash" if text.flash else ""
 
 
@@ -160,7 +173,8 @@ def _body(text: "PhoneText") -> str:
     """What is on the screen, with the picture's hash in its place."""
     subject = f"Subject: {text.subject}\n" if text.subject else ""
     picture = f"\nPicture: SHA-256 {text.picture}" if text.picture else ""
-    return f"{subject}{text.text}{picture}"
+    speech = "".join(f"\n{name.capitalize()}: {value}" for name, value in speech_lines(text.speech))
+    return f"{subject}{text.text}{picture}{speech}"
 
 
 def _show_endings(as_json: bool) -> None:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given, message
+from gonets.cli import channels, given, message
+from gonets.cli.channels import (
+    ChannelOption,
+    LookupFacts,
+    ParametersOption,
+    PictureOption,
+    SubjectOption,
+    TextOption,
+    VoiceOption,
+)
 from gonets.cli.console import (
     FAILED,
     REFUSED,
@@ -28,7 +37,7 @@ from gonets.cli.console import (
     write_json,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.message import Priority, Status
+from gonets.model.message import Channel, Priority, Status
 from gonets.model.reasons import Reason
 
 if TYPE_CHECKING:
@@ -67,14 +76,17 @@ class SendFacts(msgspec.Struct, frozen=True):
     reason: str
     """Why it was refused or not delivered; empty otherwise."""
     detail: str
+    lookup: LookupFacts | None
+    """What a look-up has found so far."""
 
 
 def send(
     account: Annotated[str, typer.Option("--account", "-a", help="Who sends and pays.", show_default=False)],
     to: Annotated[
-        list[str], typer.Option("--to", help="The recipient; repeat for more.", show_default=False)
+        list[str],
+        typer.Option("--to", help="A number, or an e-mail address; repeat for more.", show_default=False),
     ],
-    text: Annotated[str, typer.Option("--text", "-t", help="What to say; - reads it.", show_default=False)],
+    text: TextOption = None,
     sender: Annotated[
         str, typer.Option("--from", "-f", help="The sender; without it the account's default.")
     ] = "",
@@ -86,11 +98,18 @@ def send(
     wait: Annotated[
         float | None, typer.Option("--wait", "-w", min=0, help="Seconds to wait for the final status.")
     ] = None,
+    channel: ChannelOption = Channel.SMS,
+    subject: SubjectOption = None,
+    picture: PictureOption = None,
+    voice: VoiceOption = None,
+    parameters: ParametersOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Send a text message to one or more numbers.
+    """Send a message to one or more numbers, or look them up.
+
+    Without [bold]--channel[/bold] it is a text message. What a look-up finds is in [bold]gonets message ID[/bold].
 
     Exits with 2 where one is refused; with [bold]--wait[/bold] with 1 where one is not delivered by then.
     """
@@ -100,7 +119,7 @@ def send(
     from gonets.stores import settings
 
     place = find_config(config, data)
-    said = given.text_of(text)
+    said = channels.typed(channel, text, subject, picture, voice, parameters)
     with reading(place) as connection:
         who = settings.find_account(connection, account)
     if not who.enabled:
@@ -108,7 +127,19 @@ def send(
     start_at = None if at is None else given.moment(at, who.zone)
     validity = None if valid is None else timedelta(minutes=valid)
     items = tuple(
-        Submission(sender, each, said, None, Priority[priority.name], start_at, validity) for each in to
+        Submission(
+            sender,
+            each,
+            said.text,
+            priority=Priority[priority.name],
+            start_at=start_at,
+            validity=validity,
+            channel=channel,
+            subject=said.subject,
+            picture=said.picture,
+            speech=said.speech,
+        )
+        for each in to
     )
     results = asyncio.run(_submit(place, who, items))
     told = _told(place, to, results, wait or 0.0)
@@ -135,6 +166,10 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets send -a shop --from Shop --to 79031234567 --text 'Ready!'",
             "gonets send -a shop --to 79031234567 --text 'Hello' --wait 10",
             "gonets send -a shop --to 79031234567 --text - < letter.txt",
+            "gonets send -a shop --channel mail --to ann@example.com --subject Spring --text 'Hello'",
+            "gonets send -a shop --channel call --to 79031234567 --voice w2 --text 'Your code: 1 2'",
+            "gonets send -a shop --channel mms --to 79031234567 --picture spring.png",
+            "gonets send -a shop --channel hlr --to 79031234567 --wait 5",
         ),
         rich_help_panel=panel,
     )(send)
@@ -162,11 +197,20 @@ def _told(
         if isinstance(result, Accepted):
             now = message.facts(found[result.message])
             told.append(
-                SendFacts(now.recipient, now.id, len(now.parts), now.status, now.final, now.reason, "")
+                SendFacts(
+                    now.recipient,
+                    now.id,
+                    len(now.parts),
+                    now.status,
+                    now.final,
+                    now.reason,
+                    "",
+                    now.lookup,
+                )
             )
         else:
             told.append(
-                SendFacts(recipient, None, 0, REFUSED_STATUS, True, result.reason.value, result.detail)
+                SendFacts(recipient, None, 0, REFUSED_STATUS, True, result.reason.value, result.detail, None)
             )
     return told
 
@@ -199,7 +243,9 @@ def _show(told: Sequence[SendFacts]) -> None:
             each.recipient,
             str(each.parts or ""),
             Styled(each.status, "red") if each.id is None else status_text(Status(each.status)),
-            f"{each.reason}: {each.detail}" if each.detail else each.reason,
+            f"{each.reason}: {each.detail}"
+            if each.detail
+            else each.reason or channels.lookup_line(each.lookup),
         )
         for each in told
     )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="The tariff group.", show_default=False)]
 GroupOption = Annotated[str | None, typer.Option("--group", help="Only this group's.")]
-ChannelOption = Annotated[Channel, typer.Option("--channel", "-c", help="What the price is of.")]
+ChannelOption = Annotated[Channel, typer.Option("--channel", help="What the price is of.")]
 PrefixOption = Annotated[
     str, typer.Option("--prefix", "-p", help="Leading digits; without it, every number.")
 ]
@@ -95,6 +95,8 @@ def put(
     if code and not (len(code) == 3 and code.isascii() and code.isalpha()):
         raise CommandRefused(f"{currency!r} is no currency; write three letters such as RUB")
     digits = given.prefix(prefix)
+    if channel is Channel.MAIL and digits:
+        raise CommandRefused("an e-mail address has no prefix; set the price of mail without --prefix")
     begin = 0 if valid_from is None else max(0, micros(given.moment(valid_from)))
     tariff = Tariff(group, channel, digits, given.price(much), closed, refund_undelivered, code, begin)
     with changing(find_config(config, data)) as connection:

@@ -30,6 +30,12 @@ CONFIG_TEXT: Final = """\
 # MFMS HPG alone over HTTP, and the same over TLS.
 #mfms = 9876
 #mfms_tls = 9875
+# SMPP; all four are the same server. A system_id that is a login of several protocols is that of smpp on the first and
+# on the one of TLS, of smsc on the second, of smsclub on the third.
+#smpp = 2775
+#smpp_smsc = 3700
+#smpp_smsclub = 2777
+#smpp_tls = 3443
 # /healthz, /readyz and /metrics, without a password: keep it where only you reach it.
 #admin = 9090
 #admin_bind = "127.0.0.1"
@@ -51,6 +57,17 @@ CONFIG_TEXT: Final = """\
 # Networks of proxies that stand before this gateway: what they say of who asks (X-Forwarded-For, -Proto, -Host) is
 # believed, of nobody else. For example ["10.0.0.0/8"].
 #proxies = []
+
+[smpp]
+# What one client may cost. Connections at the same time.
+#connections = 4000
+# Seconds for a connection to be bound, and of silence: after which one that can receive is asked whether it is there,
+# and after which it ends.
+#bind_seconds = 30.0
+#enquire_seconds = 30.0
+#idle_seconds = 120.0
+# Seconds for a client to answer a receipt; one that is not answered is sent again.
+#answer_seconds = 30.0
 
 [hosts]
 # A host on which one protocol alone is spoken, at its root: mfms, sms2, smsclub or osonsms.

@@ -9,7 +9,7 @@ snapshot.
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from structlog import get_logger
@@ -147,6 +147,11 @@ class Directory:
             if credential is not None:
                 return self.tables.accounts.get(credential.account)
         return None
+
+    def protocol_of(self, login: str, protocols: Sequence[str]) -> str:
+        """The first of these protocols that a login with a password is of; the first of all where it is of none."""
+        credentials = self.tables.credentials
+        return next((each for each in protocols if (each, login, _PASSWORD) in credentials), protocols[0])
 
     def zone_of(self, protocol: str, login: str) -> ZoneInfo | None:
         """The time zone of the account that has a login; None: there is no such login."""

@@ -5,20 +5,20 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from gonets.flow.directory import Directory
-from gonets.flow.drafts import draft_of
 from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.model.account import Account
 from gonets.model.calls import Balance, BaseCall, Call, Login, Query, Submission, Submit
-from gonets.model.message import Draft, MessageId
+from gonets.model.message import AccountId, Draft, MessageId
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, BaseOutcome, Found, Outcome, Refused
+from gonets.model.results import Accepted, BaseOutcome, Cancelled, Found, Outcome, Refused
 from gonets.model.routing import Route
 from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.admission import Admitted, admit
+from gonets.rules.drafts import draft_of
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
@@ -26,6 +26,8 @@ _TOO_MANY = Refused(Reason.TOO_MANY_REQUESTS, "The account's rate is used up; sl
 _UNKNOWN = Refused(Reason.UNKNOWN_MESSAGE, "There is no such message of this account.")
 _NO_BASES = Refused(Reason.UNSUPPORTED, "There are no phone bases here.")
 
+_TURN: Final = 1_000
+"""Messages of one request that are taken before others have their turn."""
 _MOST_UNDER_WAY: Final = 20_000
 """Messages that may be under way into the store: about two seconds of its work, where clients wait five."""
 
@@ -69,7 +71,7 @@ class Intake:
     async def answer(self, call: Call) -> Outcome:
         """Do what is asked. Never raises for what a client or the store can do wrong."""
         who = call.who
-        account = self._directory.known(who) or await self._log_in(who)
+        account = self._directory.known(who) or await self.log_in(who)
         if not isinstance(account, Refused) and account.rate:
             count = len(call.what.items) if isinstance(call.what, Submit) else 1
             if not self._limits.allows(account, count):
@@ -88,8 +90,8 @@ class Intake:
                 return await self._bases(account, who, call.what)
         assert_never(call.what)
 
-    async def _log_in(self, who: Login) -> Account | Refused:
-        """Look at the password, after what failed logins before it have earned."""
+    async def log_in(self, who: Login) -> Account | Refused:
+        """The account, once its password was looked at, after what failed logins before it have earned."""
         async with self._limits.turn(who):
             account: Account | Refused | None = self._directory.known(who)  # it may be by now
             if account is not None:
@@ -104,11 +106,40 @@ class Intake:
                 self._limits.login_failed(who)
             return account
 
+    def account(self, account: AccountId) -> Account | None:
+        """The account as it is set now; None: there is none any more, or it is switched off."""
+        found = self._directory.tables.accounts.get(account)
+        return found if found is not None and found.enabled else None
+
+    def allows(self, who: Login, account: Account, count: int) -> bool:
+        """Whether the account's rate lets so many more messages through now; if so they are counted."""
+        allowed = self._limits.allows(account, count)
+        if not allowed:
+            self._meters.refused(who.protocol, Reason.TOO_MANY_REQUESTS)
+        return allowed
+
     async def submit(
-        self, account: Account, who: Login, items: tuple[Submission | Refused, ...]
+        self, account: Account, who: Login, items: Sequence[Submission | Refused]
     ) -> tuple[Accepted | Refused, ...]:
-        """Take each item or refuse it; returns when what was taken is durable and charged."""
+        """Take each item or refuse it; returns when what was taken is durable and charged.
+
+        A large request is taken in turns. Once the store has failed in one of them the rest is not tried.
+        """
         at = self._clock.at()
+        results: list[Accepted | Refused] = []
+        for start in range(0, len(items), _TURN):
+            taken = await self._take(account, who, items[start : start + _TURN], at)
+            results += taken
+            if _UNAVAILABLE in taken:
+                results += [_UNAVAILABLE] * (len(items) - len(results))
+                break
+        self._meters.submitted(who.protocol, results)
+        return tuple(results)
+
+    async def _take(
+        self, account: Account, who: Login, items: Sequence[Submission | Refused], at: datetime
+    ) -> list[Accepted | Refused]:
+        """What becomes of these, in one transaction."""
         results: list[Accepted | Refused] = []
         drafts: list[Draft] = []
         slots: list[int] = []
@@ -143,8 +174,7 @@ class Intake:
             for slot in slots:
                 results[slot] = _UNAVAILABLE
         self._ring(drafts, routes)
-        self._meters.submitted(who.protocol, results)
-        return tuple(results)
+        return results
 
     async def _accept(self, drafts: Sequence[Draft], at: datetime) -> Sequence[Accepted | Refused]:
         """Have these made durable, unless so many are under way that the answer would come too late."""
@@ -163,7 +193,7 @@ class Intake:
         if any(draft.start_at is not None for draft in drafts):
             self._bell.ring(ROUTER_LANE)
 
-    async def _find(self, account: Account, wanted: tuple[MessageId | None, ...], each_part: bool) -> Outcome:
+    async def _find(self, account: Account, wanted: Sequence[MessageId | None], each_part: bool) -> Outcome:
         ids = [message for message in wanted if message is not None]
         find = self._messages.find_parts if each_part else self._messages.find
         try:
@@ -172,6 +202,26 @@ class Intake:
             return _UNAVAILABLE
         known: dict[MessageId, Found] = {each.message: each for each in found if each is not None}
         return tuple(_UNKNOWN if message is None else known.get(message, _UNKNOWN) for message in wanted)
+
+    async def find(self, account: Account, message: MessageId | None) -> Found | Refused:
+        """Where a message stands; None is no id at all."""
+        if message is None:
+            return _UNKNOWN
+        try:
+            [found] = await self._messages.find(account.id, [message])
+        except StoreUnavailable:
+            return _UNAVAILABLE
+        return found or _UNKNOWN
+
+    async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
+        """Stop and refund what of a message has not left; None is no id at all."""
+        if message is None:
+            return _UNKNOWN
+        try:
+            [done] = await self._messages.cancel(account.id, [message], self._clock.at())
+        except StoreUnavailable:
+            return _UNAVAILABLE
+        return done
 
     async def _funds(self, account: Account) -> Outcome:
         try:

@@ -1,7 +1,7 @@
 """What is counted on the way of a message, as Prometheus metrics. Batches are counted, not messages one by one."""
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -48,6 +48,10 @@ class Meters:
         )
         self._pushes = Counter(f"{name}pushes", "Status pushes", ["result"], registry=registry)
         self._pushed = Counter(f"{name}pushed_notices", "Statuses taken by clients", registry=registry)
+        handed = Counter(
+            f"{name}handed_notices", "Statuses handed to clients over SMPP", ["result"], registry=registry
+        )
+        self._handed_taken, self._handed_refused = handed.labels("taken"), handed.labels("refused")
         self._commit = Histogram(
             f"{name}commit_seconds", "Time of a transaction", buckets=_COMMIT_SECONDS, registry=registry
         )
@@ -60,6 +64,14 @@ class Meters:
             "Age of the oldest waiting part",
             ["route", "priority"],
             registry=registry,
+        )
+        by = ["account", "mode"]
+        self._sessions = Gauge(f"{name}smpp_sessions", "SMPP sessions bound", by, registry=registry)
+        self._asked = Gauge(
+            f"{name}smpp_unanswered", "Requests over SMPP that wait for our answers", by, registry=registry
+        )
+        self._told = Gauge(
+            f"{name}smpp_untaken", "Receipts over SMPP that wait for the client's", by, registry=registry
         )
         self._in_window = Gauge(
             f"{name}window_used", "Parts sent and not answered", ["connector"], registry=registry
@@ -117,6 +129,13 @@ class Meters:
         if taken:
             self._pushed.inc(notices)
 
+    def handed(self, taken: int, refused: int) -> None:
+        """Statuses handed to clients over connections of theirs."""
+        if taken:
+            self._handed_taken.inc(taken)
+        if refused:
+            self._handed_refused.inc(refused)
+
     def committed(self, seconds: float, calls: int) -> None:
         """One transaction; called in the writer thread."""
         self._commit.observe(seconds)
@@ -135,3 +154,12 @@ class Meters:
         """How much of a connector's window is in use."""
         self._in_window.labels(connector).set(used)
         self._window.labels(connector).set(size)
+
+    def sessions(self, bound: Iterable[tuple[str, str, int, int, int]]) -> None:
+        """SMPP sessions as they stand: by account and mode how many, and requests and receipts under way."""
+        for gauge in (self._sessions, self._asked, self._told):
+            gauge.clear()
+        for account, mode, sessions, asked, told in bound:
+            self._sessions.labels(account, mode).set(sessions)
+            self._asked.labels(account, mode).set(asked)
+            self._told.labels(account, mode).set(told)

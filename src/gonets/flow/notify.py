@@ -1,23 +1,26 @@
-"""Notify: hands final statuses over to clients that asked for it.
+"""Notify: hands statuses over to clients that asked for it.
 
-Each account is served by a task of its own, so a target that hangs or fails delays nobody else. What a client has not
-taken is tried again with back-off for a day.
+A mailbox is emptied over whatever is there: connections on which its account hears (outlets: SMPP sessions), else its
+push target; else what is in it stays. Each account is served by a task of its own, so a target that hangs or fails
+delays nobody else. What a push target has not taken is tried again with back-off for a day; how often over a
+connection, `rounds` says.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from structlog import get_logger
 
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.rounds import Round
 from gonets.flow.stage import Stage
 from gonets.model.account import Account
 from gonets.model.message import AccountId
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
-from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, Pushing
+from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, Outlet, Pushing
 from gonets.ports.stores import Messages, Notice, StoreUnavailable
 
 log = get_logger()
@@ -26,7 +29,10 @@ _PAGE = 1000
 _AT_ONCE = 8
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
+_PARTING_S = 1.0
 _GIVE_UP_AFTER = timedelta(hours=24)
+
+Work = Callable[[AccountId], Awaitable[None]]
 
 
 class Notify(Stage):
@@ -52,27 +58,85 @@ class Notify(Stage):
         self._meters = meters
         self._serving: dict[AccountId, asyncio.Task[None]] = {}
         self._pauses: dict[AccountId, tuple[float, float]] = {}
+        self._rounds: dict[AccountId, Round] = {}
+        self._mail: set[AccountId] = set()
+        """Accounts that are served and may have mail that was not read yet."""
+        self._wakers: dict[AccountId, asyncio.Event] = {}
+        """Of the accounts whose rounds are being made."""
+
+    # ---- ports.edges.Post
+
+    def join(self, account: AccountId, outlet: Outlet) -> None:
+        """An account can hear over this from now on."""
+        self._rounds.setdefault(account, Round()).join(outlet)
+        self._mail.add(account)
+        self._pauses.pop(account, None)
+        self._wake(account)
+        self._bell.ring(NOTIFY_LANE)
+
+    def leave(self, account: AccountId, outlet: Outlet) -> None:
+        """It can no more; what was handed over and not settled counts as not taken."""
+        going = self._rounds.get(account)
+        if going is None:
+            return
+        going.leave(outlet)
+        if not going.open and going.idle:
+            del self._rounds[account]
+        self._wake(account)
+
+    def settled(self, account: AccountId, taken: Sequence[int], refused: Sequence[int]) -> None:
+        """These notices were taken, those were not; there may be room again."""
+        going = self._rounds.get(account)
+        if going is None:
+            return
+        now = self._clock.now()
+        aside = going.settle(taken, refused, now)
+        self._meters.handed(len(taken), len(refused))
+        if aside:
+            log.warning("notices set aside", action="notices_aside", account=account, count=len(aside))
+        known = self._directory.tables.accounts.get(account)
+        if known is not None:
+            going.hand(known, now)
+        self._wake(account)
+
+    def _wake(self, account: AccountId) -> None:
+        waker = self._wakers.get(account)
+        if waker is not None:
+            waker.set()
+
+    # ---- the stage
 
     async def step(self) -> int:
         """Start serving each account that has mail and is neither served nor paused; returns 0: tasks do the work."""
         now = self._clock.now()
-        for account in await self._messages.addressees():
+        for account in await self._messages.addressees(list(self._rounds)):
             until, _ = self._pauses.get(account, (0.0, 0.0))
-            if account not in self._serving and until <= now:
-                self._serving[account] = asyncio.create_task(self._serve(account), name=f"push to {account}")
+            if account in self._wakers:
+                self._mail.add(account)
+                self._wake(account)
+            elif account in self._serving or until > now:
+                continue
+            elif account in self._rounds:
+                self._begin(account, self._make_round, "round of")
+            else:
+                self._begin(account, self._push_all, "push to")
         return 0
+
+    def _begin(self, account: AccountId, work: Work, what: str) -> None:
+        self._serving[account] = asyncio.create_task(self._serve(account, work), name=f"{what} {account}")
 
     async def close(self) -> None:
         """Stop serving; what was not acknowledged stays in the mailbox."""
         tasks = list(self._serving.values())
+        if self._wakers:  # whose outlets have gone, and what was taken is being dismissed
+            await asyncio.wait([self._serving[account] for account in self._wakers], timeout=_PARTING_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _serve(self, account_id: AccountId) -> None:
+    async def _serve(self, account_id: AccountId, work: Work) -> None:
         try:
-            while await self.deliver(account_id):
-                pass
+            await work(account_id)
         except StoreUnavailable:
             self._pause(account_id)
         except Exception:  # the door of a stage
@@ -81,6 +145,52 @@ class Notify(Stage):
         finally:
             del self._serving[account_id]
             self._bell.ring(NOTIFY_LANE)
+
+    async def _push_all(self, account_id: AccountId) -> None:
+        while account_id not in self._rounds and await self.deliver(account_id):
+            pass
+
+    async def _make_round(self, account_id: AccountId) -> None:
+        """Read, hand over and dismiss until there is nothing more, or nobody listens any more."""
+        going = self._rounds[account_id]
+        waker = self._wakers[account_id] = asyncio.Event()
+        self._mail.add(account_id)
+        try:
+            while going.open or going.taken():
+                waker.clear()
+                taken = going.taken()
+                if taken:
+                    await self._messages.dismiss(taken)
+                    going.dismissed(taken)
+                if account_id in self._mail and going.open and going.wants():
+                    self._mail.discard(account_id)
+                    if await self._read(account_id, going):
+                        self._mail.add(account_id)  # there may be more
+                account = self._directory.tables.accounts.get(account_id)
+                if account is not None:
+                    going.hand(account, self._clock.now())
+                if going.idle and account_id not in self._mail:
+                    return
+                if not going.taken() and not (account_id in self._mail and going.wants()):
+                    await waker.wait()
+        finally:
+            del self._wakers[account_id]
+            self._mail.discard(account_id)
+            if not going.open and self._rounds.get(account_id) is going:
+                del self._rounds[account_id]
+
+    async def _read(self, account_id: AccountId, going: Round) -> bool:
+        """Read on in a mailbox; returns whether there was something new.
+
+        Ids ascend, but for those that are given again when the mailbox was empty in between.
+        """
+        page = await self._messages.notices(account_id, going.last, _PAGE)
+        if not page and going.last:
+            page = await self._messages.notices(account_id, 0, going.known() + _PAGE)
+        new = going.read(page)
+        if page:
+            going.last = page[-1].id
+        return new
 
     async def deliver(self, account_id: AccountId) -> int:
         """Push one page of an account's mail; returns how many notices left the mailbox, 0: stop for now."""

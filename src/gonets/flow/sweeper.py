@@ -11,8 +11,8 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import Bell
 from gonets.ports.stores import Messages
 
-MAIL_KEPT = timedelta(hours=24)
-"""For a client that has taken its push target away; one that has one is `notify`'s."""
+MAIL_KEPT = timedelta(hours=72)
+"""For a client that has no push target, and no session in which it listens; one that has a target is `notify`'s."""
 NO_REPORT_AFTER = timedelta(hours=72)
 _BATCH = 1000
 _PAUSE_S = 30.0

@@ -54,6 +54,10 @@ class Account(msgspec.Struct, frozen=True):
     resend: Resend = Resend.NEVER_TWICE
     refuse_when_down: bool = False
     """Refuse with `upstream_unavailable` while no link of the route is up, instead of keeping it."""
+    smpp_binds: int = 0
+    """SMPP sessions at the same time; 0: as many as come."""
+    smpp_window: int = 100
+    """Messages of one SMPP session that may wait for their answers, and of ours to it."""
     batch_json: bool = False
     """SMS2 answers a batch in real JSON, not in the document's own notation."""
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from gonets.model.account import ProofKind
-from gonets.model.message import Channel, MessageId, Picture, Priority
+from gonets.model.message import Channel, Hears, MessageId, Picture, Priority, Speech, UserData
 from gonets.model.results import Refused
 
 
@@ -46,9 +46,15 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     """Shown at once and not kept by the phone."""
     channel: Channel = Channel.SMS
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: Picture | None = None
     """Of an MMS."""
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
+    hears: Hears | None = None
+    """What its client wants to hear of it; None: its ends, where the account has a push target."""
+    user_data: UserData | None = None
+    """What goes on the air as it is; `text` is then what it says, and of binary octets their hexadecimal."""
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):

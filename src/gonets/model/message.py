@@ -4,9 +4,10 @@ The part is the unit of sending, pricing, ids and receipts. A message of N segme
 and the message's id is its first part's id: the parts of message `m` are `m .. m + parts - 1`.
 """
 
+import re
 from datetime import datetime
-from enum import IntEnum, StrEnum
-from typing import NewType
+from enum import IntEnum, IntFlag, StrEnum
+from typing import Final, NewType
 
 import msgspec
 
@@ -18,6 +19,17 @@ PartId = NewType("PartId", int)
 RouteId = NewType("RouteId", int)
 CampaignId = NewType("CampaignId", int)
 BaseId = NewType("BaseId", int)
+
+LARGEST_ID: Final = 2**63 - 1
+"""The store keeps no larger one."""
+_ID: Final = re.compile(rb"0*([1-9][0-9]{0,18})")
+
+
+def message_id(written: bytes) -> MessageId | None:
+    """The id that a client wrote in decimal, with zeros before it or not; None: it cannot be one."""
+    found = _ID.fullmatch(written)
+    number = int(found[1]) if found else 0
+    return MessageId(number) if 0 < number <= LARGEST_ID else None
 
 
 class Status(StrEnum):
@@ -117,6 +129,15 @@ class Channel(StrEnum):
 
     SMS = "sms"
     MMS = "mms"
+    MAIL = "mail"
+    """An e-mail; its recipient is an address, not a number."""
+    CALL = "call"
+    """A voice call in which the text is read out."""
+    VIBER = "viber"
+    HLR = "hlr"
+    """A look-up of the number: nothing is sent to it, and it ends with a `results.Lookup`."""
+    PING = "ping"
+    """A silent message (type 0, 3GPP TS 23.040 §9.2.3.9) that tells whether the phone is there."""
 
 
 class Encoding(IntEnum):
@@ -124,8 +145,32 @@ class Encoding(IntEnum):
 
     GSM7 = 0
     """GSM 03.38 default alphabet with its extension table: 160 septets alone, 153 in a part."""
+    OCTETS = 4
+    """Eight bits, binary or ISO-8859-1: 140 octets. Only of what a client has made ready (`UserData`)."""
     UCS2 = 8
     """UTF-16BE: 70 units alone, 67 in a part."""
+
+
+class Hears(IntFlag):
+    """What the client that sent a message wants to hear of it. The numbers are stored; they never change meaning."""
+
+    NOTHING = 0
+    SUCCESS = 1
+    """That it was delivered."""
+    FAILURE = 2
+    """That it has ended in another way."""
+    UNDERWAY = 4
+    """That it was sent, and that an upstream has accepted it."""
+
+
+class UserData(msgspec.Struct, frozen=True, gc=False):
+    """One part as its client made it ready (3GPP TS 23.040 §9.2.3.24); it goes on as it is."""
+
+    octets: bytes
+    """What follows the header: septets one to an octet, UTF-16BE, or octets."""
+    encoding: Encoding
+    header: bytes = b""
+    """The user data header with its length octet; nothing: there is none."""
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):
@@ -136,6 +181,25 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
     kind: str
     """By its content: `png`, `jpeg` or `gif`."""
     octets: bytes
+
+
+class Voice(StrEnum):
+    """Who reads a text out in a call, as SMSC.ru names them."""
+
+    M = "m"
+    M2 = "m2"
+    W = "w"
+    W2 = "w2"
+    W3 = "w3"
+    W4 = "w4"
+
+
+class Speech(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How a text is read out in a call."""
+
+    voice: Voice = Voice.M
+    parameters: str = ""
+    """Of the call, as the client wrote them; they are the upstream's to read."""
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -150,7 +214,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     priority: Priority
     sender: str
     recipient: str
-    """E.164 digits, no plus."""
+    """E.164 digits, no plus; an address where the channel is MAIL."""
     text: str
     encoding: Encoding
     segments: tuple[str, ...]
@@ -168,9 +232,15 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     flash: bool = False
     """Shown at once and not kept by the phone: message class 0 (3GPP TS 23.038 §4)."""
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: Picture | None = None
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
     campaign: CampaignId | None = None
+    hears: Hears | None = None
+    """None: of its ends, where the account has a push target."""
+    user_data: UserData | None = None
+    """What its only part is; None: its text in its encoding."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -183,8 +253,9 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     total: int
     sender: str
     recipient: str
+    """E.164 digits, no plus; an address where the channel is MAIL."""
     text: str
-    """Of this part alone."""
+    """Of this part alone; a look-up and a ping have none."""
     encoding: Encoding
     attempts: int
     """How many times it was claimed, this one included."""
@@ -193,6 +264,12 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     channel: Channel = Channel.SMS
     flash: bool = False
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: str = ""
     """The hash of its picture, empty: it has none."""
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
+    header: str = ""
+    """The user data header that its client gave it, in hexadecimal; empty: none, or one of `number` and `total`."""
+    octets: str = ""
+    """What goes in place of its text, in hexadecimal, where its client made it ready; empty: its text."""

@@ -17,7 +17,7 @@ class Reason(StrEnum):
     BAD_REQUEST = "bad_request"
     """A required field is missing, or the input cannot be parsed."""
     BAD_RECIPIENT = "bad_recipient"
-    """Not a phone number."""
+    """Not a phone number, or, for an e-mail, not an address."""
     RECIPIENT_DENIED = "recipient_denied"
     """On a stop list."""
     DIRECTION_CLOSED = "direction_closed"

@@ -52,6 +52,12 @@ class Cancelled(msgspec.Struct, frozen=True, gc=False):
     """Not cancelled: with an upstream already, or at their end."""
 
 
+class Replaced(msgspec.Struct, frozen=True, gc=False):
+    """A message that had not left has another text now."""
+
+    message: MessageId
+
+
 class Funds(msgspec.Struct, frozen=True, gc=False):
     """An account's money."""
 
@@ -178,6 +184,27 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     result: SendResult
 
 
+class Lookup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a look-up found out of a number; what the network does not tell is empty. Fields as SMSC.ru names them."""
+
+    imsi: str = ""
+    """The SIM card's own number (E.212), 15 digits."""
+    msc: str = ""
+    """The number of the switch that serves the phone now, E.164 digits."""
+    mcc: str = ""
+    """The code of its country (E.212), three digits."""
+    mnc: str = ""
+    """The code of its network in that country, two or three digits."""
+    cn: str = ""
+    """Its country by name."""
+    net: str = ""
+    """Its network by name."""
+    rcn: str = ""
+    """The country that it roams in by name; empty: it is at home."""
+    rnet: str = ""
+    """The network that it roams in by name."""
+
+
 class Receipt(msgspec.Struct, frozen=True, gc=False):
     """A delivery report, by the upstream's id."""
 
@@ -192,6 +219,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     others: tuple[str, ...] = ()
     """Other ids the part may have, where the network writes ids in several ways; those are believed only where the
     recipient is the same."""
+    lookup: Lookup | None = None
+    """Of a look-up: what was found out."""
 
 
 class Inbound(msgspec.Struct, frozen=True, gc=False):

@@ -1,14 +1,16 @@
 """The platform's edges: connectors, what wakes a stage, and how statuses reach clients."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 from gonets.model.account import Account
-from gonets.model.calls import Call
-from gonets.model.message import Outgoing
-from gonets.model.results import Event, Outcome, Refused
+from gonets.model.calls import Call, Login, Submission
+from gonets.model.message import AccountId, MessageId, Outgoing
+from gonets.model.results import Accepted, Cancelled, Event, Found, Outcome, Refused, Replaced
 from gonets.ports.stores import Notice
 from gonets.wire.http import Reply, Request
+from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
 ROUTER_LANE: Final = " router"
 CAMPAIGNS_LANE: Final = " campaigns"
@@ -73,6 +75,86 @@ class Serving(Protocol):
 
     def render(self, request: Request, call: Call | None, outcome: Outcome) -> Reply:
         """The answer, byte for byte."""
+
+
+SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Replaced | Refused
+"""What a request of a bound session comes to; a sequence has one result for each submission that was read of it."""
+
+
+class SmppReading(Protocol):
+    """How the messages of one SMPP session are read."""
+
+    def read(self, request: Pdu, now: datetime) -> Sequence[Submission | Refused]:
+        """What a request to send is: a submission for each destination, or a sole refusal. Never raises."""
+
+
+class SmppServing(Protocol):
+    """The serving half of SMPP: pure functions."""
+
+    def login(self, bind: Bind, address: str, first: str) -> Login:
+        """Who a bind says that it is. `first`: the protocol that its listener is for, where it may be several."""
+
+    def welcome(self, bind: Bind, outcome: Account | Refused) -> BindResp:
+        """The answer to a bind."""
+
+    def conversation(self, who: Login, bind: Bind) -> SmppReading:
+        """How the messages of a session that was bound so are read."""
+
+    def message_id(self, request: Pdu) -> MessageId | None:
+        """Of which message a query, a cancellation or a replacement is; None: of none that there can be."""
+
+    def answer(self, request: Pdu, outcome: SmppOutcome) -> Pdu:
+        """The answer to any other request."""
+
+    def deliver(self, notice: Notice, account: Account) -> Pdu:
+        """The request by which a notice is handed over."""
+
+
+class Desk(Protocol):
+    """What a session asks of the platform. Nothing here raises for what a client or the store can do wrong."""
+
+    async def log_in(self, who: Login) -> Account | Refused:
+        """The account, once its password was looked at, after what failed logins before it have earned."""
+
+    def account(self, account: AccountId) -> Account | None:
+        """The account as it is set now; None: there is none any more, or it is switched off."""
+
+    def allows(self, who: Login, account: Account, count: int) -> bool:
+        """Whether the account's rate lets so many more messages through now; if so they are counted."""
+
+    async def submit(
+        self, account: Account, who: Login, items: Sequence[Submission | Refused]
+    ) -> Sequence[Accepted | Refused]:
+        """Take each item or refuse it; returns when what was taken is durable and charged."""
+
+    async def find(self, account: Account, message: MessageId | None) -> Found | Refused:
+        """Where a message stands; None is no id at all."""
+
+    async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
+        """Stop and refund what of a message has not left; None is no id at all."""
+
+
+class Outlet(Protocol):
+    """A connection over which an account hears of its messages."""
+
+    def room(self) -> int:
+        """How many notices it would take now."""
+
+    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+        """Hand these over, at most `room()`. What becomes of each is told to the post (`Post.settled`), once."""
+
+
+class Post(Protocol):
+    """Where outlets get notices from."""
+
+    def join(self, account: AccountId, outlet: Outlet) -> None:
+        """An account can hear over this from now on."""
+
+    def leave(self, account: AccountId, outlet: Outlet) -> None:
+        """It can no more; what was handed over and not settled counts as not taken."""
+
+    def settled(self, account: AccountId, taken: Sequence[int], refused: Sequence[int]) -> None:
+        """These notices were taken, those were not; there may be room again."""
 
 
 class Pushing(Protocol):

@@ -15,7 +15,9 @@ from gonets.model.message import (
     AccountId,
     BaseId,
     CampaignId,
+    Channel,
     Draft,
+    Encoding,
     MessageId,
     Outgoing,
     PartId,
@@ -23,8 +25,9 @@ from gonets.model.message import (
     RouteId,
     State,
 )
+from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.tables import Tables
 
 
@@ -66,7 +69,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A final status on its way to a client."""
+    """A status on its way to a client, and what of its message a client may be told with it."""
 
     id: int
     account: AccountId
@@ -77,6 +80,20 @@ class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When the status was formed, Unix microseconds."""
     created_at: int
     """When the notice was put into the mailbox, Unix microseconds."""
+    sender: str = ""
+    recipient: str = ""
+    accepted_at: int = 0
+    """When the message was accepted, Unix microseconds."""
+    text: str = ""
+    """Of the message; of a very long one its beginning."""
+    parts: int = 1
+    price: Millionths = Millionths(0)
+    """Of all its parts."""
+    channel: Channel = Channel.SMS
+    encoding: Encoding = Encoding.GSM7
+    flash: bool = False
+    lookup: Lookup | None = None
+    """What a look-up found."""
 
 
 class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -101,6 +118,9 @@ class Messages(Protocol):
     async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
         """The same of parts, each alone, by its own id."""
 
+    async def lookups(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Lookup | None]:
+        """What the look-up of each found; None where there is nothing yet, or it is no look-up of this account."""
+
     async def funds(self, account: AccountId) -> Funds:
         """An account's money as of the last commit."""
 
@@ -122,7 +142,10 @@ class Messages(Protocol):
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
-        """Write what receipts say; refunds and notices in the same transaction. Unknown ids are parked."""
+        """Write what receipts say; refunds, notices and what look-ups found in the same transaction.
+
+        Receipts of unknown ids are parked.
+        """
 
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
         """Write down what phones said."""
@@ -130,8 +153,8 @@ class Messages(Protocol):
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
 
-    async def addressees(self) -> Sequence[AccountId]:
-        """Accounts with a push target and undelivered notices."""
+    async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
+        """Accounts with undelivered notices that have a push target or are among those that listen."""
 
     async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
         """Its undelivered notices with an id over `after`, oldest first."""
@@ -149,7 +172,7 @@ class Messages(Protocol):
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
 
     async def forget_mail(self, before: datetime) -> int:
-        """Drop notices from before that moment whose account has no push target any more; returns how many."""
+        """Drop notices from before that moment whose account has no push target; returns how many."""
 
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime

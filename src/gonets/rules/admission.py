@@ -3,7 +3,7 @@
 Required fields, sender, text, recipient's form, direction and price, route: the first that fails is the
 answer. What comes before (who asks) is the intake's, what comes after (credit) the store's, in the
 transaction that charges. Nothing passes that a store or an upstream could not hold: U+0000, halves of
-surrogate pairs, moments out of range. A text message is split into parts; an MMS is one, with limits of its own.
+surrogate pairs, moments out of range. What is a channel's own stands in `channels`.
 """
 
 from datetime import datetime, timedelta
@@ -13,19 +13,18 @@ import msgspec
 
 from gonets.model.account import Account, Tariff
 from gonets.model.calls import Submission
-from gonets.model.message import Channel, Encoding
+from gonets.model.message import Encoding
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import recipient_in
+from gonets.rules.channels import RULES
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
 from gonets.rules.routing import carries, route_of
-from gonets.rules.senders import check_sender
-from gonets.rules.splitting import Split, split
+from gonets.rules.splitting import Split
 from gonets.rules.stopping import EVERYBODY, is_stopped
-from gonets.rules.texts import check_mms, check_text, without_comment
+from gonets.rules.texts import without_comment
 
 SENDER_REQUIRED: Final = frozenset({"mfms", "osonsms"})
 """Protocols in which a message without a sender lacks a field, whatever the account's default sender."""
@@ -55,11 +54,6 @@ _BAD_CLIENT_ID: Final = Refused(
 )
 _BAD_VALIDITY: Final = Refused(Reason.BAD_REQUEST, "The validity period cannot be negative.")
 _BAD_START: Final = Refused(Reason.BAD_REQUEST, "The start time can be at most a year ahead.")
-_EMPTY_TEXT: Final = Refused(Reason.BAD_TEXT, "The text is empty.")
-_BAD_TEXT: Final = Refused(Reason.BAD_TEXT, "The text has to be Unicode and fit into 255 parts.")
-_BAD_RECIPIENT: Final = Refused(
-    Reason.BAD_RECIPIENT, "The recipient is not a phone number; write it like 79031234567."
-)
 _FOREIGN: Final = Refused(
     Reason.BAD_RECIPIENT, "The recipient has to be a number of Russia, like 79031234567."
 )
@@ -67,7 +61,9 @@ _DENIED: Final = Refused(Reason.RECIPIENT_DENIED, "The recipient does not want t
 _BLOCKED: Final = Refused(Reason.BLOCKED_TEXT, "The text holds words that may not be sent.")
 _CLOSED: Final = Refused(Reason.DIRECTION_CLOSED, "Messages to this direction are not open for the account.")
 _NO_ROUTE: Final = Refused(Reason.NO_ROUTE, "No network serves this direction at present.")
-_NOT_CARRIED: Final = Refused(Reason.UNSUPPORTED, "Only SMS can be sent to this direction at present.")
+_NOT_CARRIED: Final = Refused(
+    Reason.UNSUPPORTED, "Messages of this kind cannot be sent to this direction at present."
+)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -91,9 +87,6 @@ CHECKS: Final = (
 """What `admit` looks at, in its order; by the reason of a refusal it is known which check it came from, and so what
 was passed before and what was not reached."""
 
-# Bound once: looking members up costs as much as some of the checks.
-_MMS: Final = Channel.MMS
-_UCS2: Final = Encoding.UCS2
 _NO_TIME: Final = timedelta(0)
 
 
@@ -102,11 +95,11 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
 
     sender: str
     recipient: str
-    """E.164 digits, no plus."""
+    """E.164 digits, no plus; of an e-mail its address."""
     text: str
     encoding: Encoding
     segments: tuple[str, ...]
-    """The text of each part, at least one; an MMS has one."""
+    """The text of each part, at least one; of all that is no SMS, one."""
     tariff: Tariff
     route: Route
     start_at: datetime | None
@@ -136,18 +129,18 @@ def admit(
     A start time that is not in the future is now. A validity counts from the start; it is brought to between
     one minute and seven days (no network keeps a message longer), and zero is none given.
     """
-    channel = submission.channel
-    if not submission.recipient and (submission.sender or protocol not in SENDER_REQUIRED):
-        return _NO_RECIPIENT
+    rules = RULES[submission.channel]
+    if not submission.recipient and (submission.sender or rules.wordless or protocol not in SENDER_REQUIRED):
+        return _NO_RECIPIENT  # of the required fields it comes after the sender and before the text
     letter = check_letter(submission, account, protocol, tables, at)
     if isinstance(letter, Refused):
         return letter
 
-    recipient = recipient_in(protocol, submission.recipient, account.home_country)
+    recipient = rules.recipient(protocol, submission.recipient, account.home_country)
     if recipient is None:
-        return _BAD_RECIPIENT
-    tariff = tariff_of(account, channel, recipient, tables)
-    if tariff is None and not recipient.startswith(HOME_CODES.get(protocol, "")):
+        return rules.nobody
+    tariff = tariff_of(account, submission.channel, recipient, tables)
+    if tariff is None and rules.numbered and not recipient.startswith(HOME_CODES.get(protocol, "")):
         return _FOREIGN
 
     if tables.stop_lists and is_stopped(recipient, account.id, tables.stop_lists):
@@ -159,7 +152,7 @@ def admit(
     route = route_of(recipient, tables)
     if route is None:
         return _NO_ROUTE
-    if not carries(route, channel, tables):
+    if not carries(route, submission.channel, tables):
         return _NOT_CARRIED
 
     if tables.stop_words:
@@ -168,7 +161,7 @@ def admit(
             return blocked
 
     start_at = letter.start_at
-    if account.quiet_from is not None and account.quiet_to is not None:
+    if account.quiet_from is not None and account.quiet_to is not None and not rules.wordless:
         start_at = _after_quiet(recipient, start_at, at, account)
     expires_at: datetime | None = None
     if submission.validity:
@@ -192,12 +185,12 @@ def check_letter(
 ) -> Letter | Refused:
     """The checks of `admit` that come before its recipient's, whatever that is."""
     text = submission.text
-    channel = submission.channel
-    if not submission.sender and protocol in SENDER_REQUIRED:
+    rules = RULES[submission.channel]
+    if not submission.sender and protocol in SENDER_REQUIRED and not rules.wordless:
         return _NO_SENDER
-    if not text and protocol in TEXT_REQUIRED:
+    if not text and protocol in TEXT_REQUIRED and not rules.wordless:
         return _NO_TEXT
-    if channel is _MMS and submission.picture is None and protocol in PICTURE_REQUIRED:
+    if rules.pictured and submission.picture is None and protocol in PICTURE_REQUIRED:
         return _NO_PICTURE
     if submission.client_id is not None and not _storable(submission.client_id):
         return _BAD_CLIENT_ID
@@ -211,18 +204,14 @@ def check_letter(
     if submission.validity and submission.validity < _NO_TIME:
         return _BAD_VALIDITY
 
-    sender: str | Refused
-    if channel is _MMS and not submission.sender:
-        sender = account.default_sender  # or none: a network names the sender of an MMS itself
-    else:
-        sender = check_sender(submission.sender, protocol, account, tables)
+    sender = rules.sender(submission.sender, protocol, account, tables)
     if isinstance(sender, Refused):
         return sender
 
     comment: str | None = None
     if protocol in COMMENTED:
         text, comment = without_comment(text)
-    parted = _parted(submission, text, protocol)
+    parted = rules.body(submission, text, protocol)
     if isinstance(parted, Refused):
         return parted
     return Letter(sender, text, comment, parted, start_at)
@@ -233,22 +222,6 @@ def check_words(text: str, subject: str, account: Account, tables: Tables) -> Re
     if _is_blocked(text, account, tables) or (subject and _is_blocked(subject, account, tables)):
         return _BLOCKED
     return None
-
-
-def _parted(submission: Submission, text: str, protocol: str) -> Split | Refused:
-    """How a text (without its comment) goes out, or `bad_text`."""
-    if submission.channel is _MMS:
-        wrong = check_mms(submission.subject, text, submission.picture)
-        return Split(_UCS2, (text,)) if wrong is None else wrong
-    if not text:
-        return _EMPTY_TEXT
-    wrong = check_text(text, protocol)
-    if wrong is not None:
-        return wrong
-    parted = split(text)
-    if parted is None or (parted.encoding is _UCS2 and "\0" in text):
-        return _BAD_TEXT
-    return parted
 
 
 def _is_blocked(text: str, account: Account, tables: Tables) -> bool:

@@ -232,6 +232,8 @@ def facts(item: Item) -> dict[str, Fact]:
                 "quiet_to": _time_of_day(item.quiet_to),
                 "resend": item.resend.value,
                 "refuse_when_down": item.refuse_when_down,
+                "smpp_binds": item.smpp_binds,
+                "smpp_window": item.smpp_window,
                 "batch_json": item.batch_json,
             }
         case PlatformLogin():

@@ -14,6 +14,7 @@ import msgspec
 from gonets.model.calls import Submission
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
+from gonets.wire import udh
 
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
@@ -21,7 +22,6 @@ _MINUTE: Final = 60 * _SECOND
 SEEN: Final = Refused(Reason.DUPLICATE, "This message id was used before; give each message its own.")
 DUPLICATE: Final = Refused(Reason.DUPLICATE, "The same message was sent a moment ago.")
 FLOOD: Final = Refused(Reason.FLOOD, "Too many messages to this recipient in a row; pause before the next.")
-
 
 _LONGEST_KEY: Final = 255
 """Characters that the store keeps of a key."""
@@ -34,7 +34,8 @@ def once_key(submission: Submission, protocol: str, login: str) -> str:
     """
     if not submission.once or submission.client_id is None:
         return ""
-    key = f"{protocol} {login} {submission.client_id}"
+    whose = login.replace("%", "%25").replace(" ", "%20")  # or `a b` with `c` would be `a` with `b c`
+    key = f"{protocol} {whose} {submission.client_id}"
     return key if len(key) <= _LONGEST_KEY else f"sha256 {hashlib.sha256(key.encode()).hexdigest()}"
 
 
@@ -53,6 +54,8 @@ class Earlier(Protocol):
     def subject(self) -> str: ...
     @property
     def picture(self) -> str: ...
+    @property
+    def header(self) -> str: ...
 
 
 def is_duplicate(
@@ -65,11 +68,13 @@ def is_duplicate(
     *,
     subject: str = "",
     picture: str = "",
+    header: str = "",
 ) -> bool:
     """Whether a message at `now` says again what one of those before it said, less than `window` ago.
 
     `earlier`: those of the same account to the same recipient, in any order. `text` is the decoded one without its
-    comment, `picture` the hash of one. 0 for `window`: never.
+    comment, `picture` the hash of one, `header` the hexadecimal user data header of a part that its client cut: two
+    different parts of a message are not the same, whatever they say. 0 for `window`: never.
     """
     return window > 0 and any(
         now - each.at < window
@@ -78,8 +83,16 @@ def is_duplicate(
         and each.channel == channel
         and each.subject == subject
         and each.picture == picture
+        and (each.header == header or _place(each.header) == _place(header))
         for each in earlier
     )
+
+
+def _place(header: str) -> tuple[int, int]:
+    """Which part of how many a header says; the reference that ties parts together is another at each try."""
+    headed = udh.split(bytes.fromhex(header)) if header else None
+    found = headed.header.concatenation() if isinstance(headed, udh.Headed) else None
+    return (1, 1) if found is None else (found.number, found.total)
 
 
 def is_flood(earlier: Sequence[int], now: int, most: int, gap: int) -> bool:

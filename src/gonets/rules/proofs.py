@@ -20,10 +20,15 @@ KINDS: Final[dict[str, tuple[ProofKind, ...]]] = {
     "sms2": (ProofKind.PASSWORD, ProofKind.MD5),
     "smsclub": (ProofKind.PASSWORD,),
     "smsc": (ProofKind.PASSWORD,),
+    "smpp": (ProofKind.PASSWORD,),
     "osonsms": (ProofKind.SIGNATURE, ProofKind.TOKEN),
 }
 """What each protocol's clients prove themselves with, the usual first. SMS2 asks for the password in its scripts and
 for the MD5 of it in api.php; OsonSMS signs, or sends a bearer token."""
+
+OVER_SMPP: Final = ("smpp", "smsc", "smsclub")
+"""Protocols whose logins are a system_id of an SMPP session. Of one that is a login of several, the first counts, or
+that of the listener that was connected to."""
 
 SEALED: Final = frozenset({ProofKind.SIGNATURE, ProofKind.TOKEN})
 """Kinds whose secret is kept sealed; of the others a hash is kept."""

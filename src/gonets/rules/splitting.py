@@ -18,6 +18,9 @@ from gonets.wire import gsm7
 MOST_PARTS: Final = 255
 """The header counts parts in one octet."""
 
+PART_OCTETS: Final = 140
+"""Of the user data of one short message (3GPP TS 23.040 §9.2.3.16): 160 septets."""
+
 # Bound once: looking a member up costs as much as measuring the text.
 _GSM7: Final = Encoding.GSM7
 _UCS2: Final = Encoding.UCS2

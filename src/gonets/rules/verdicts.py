@@ -14,17 +14,18 @@ from typing import Final
 import msgspec
 
 from gonets.model.account import Account, Tariff
-from gonets.model.calls import Submission
+from gonets.model.calls import Login, Submission
 from gonets.model.message import Channel, Draft, MessageId
 from gonets.model.money import Millionths, format_amount
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.model.routing import Route
 from gonets.model.tables import Tables
-from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
+from gonets.rules.channels import RULES
+from gonets.rules.drafts import draft_of
 from gonets.rules.explaining import Explanation, explain_text
-from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, once_key
+from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
 from gonets.rules.pricing import tariff_of
 from gonets.rules.routing import DOWN, is_down
 from gonets.rules.splitting import split
@@ -92,7 +93,7 @@ class Explained(msgspec.Struct, frozen=True):
     sender: str | None
     """As it would go out."""
     recipient: str | None
-    """E.164 digits, no plus."""
+    """E.164 digits, no plus; of an e-mail its address."""
     text: str
     """Without its comment."""
     comment: str | None
@@ -133,7 +134,7 @@ def explain(
     text, comment = without_comment(submission.text) if protocol in COMMENTED else (submission.text, None)
     is_sms = submission.channel is Channel.SMS
     segments = _segments(text, is_sms)
-    recipient = recipient_in(protocol, submission.recipient, account.home_country)
+    recipient = RULES[submission.channel].recipient(protocol, submission.recipient, account.home_country)
     tariff = None if recipient is None else tariff_of(account, submission.channel, recipient, tables)
     price = None if tariff is None or tariff.closed else tariff.price
     routes = () if recipient is None else _fitting(recipient, tables)
@@ -217,7 +218,7 @@ def _when_admitted(
     words = any(scope in tables.stop_words for scope in (EVERYBODY, account.id))
     found = (
         "all there",
-        verdict.sender,
+        verdict.sender or "none",
         _body(verdict, submission),
         verdict.recipient,
         f"not among {stopped} numbers" if stopped else "there are none",
@@ -288,36 +289,14 @@ def _links(taken: Admitted | None, account: Account, is_up: Callable[[str], bool
 
 
 def _fitting(recipient: str, tables: Tables) -> tuple[Route, ...]:
-    fitting = (tables.routes.get(recipient[:end]) for end in range(len(recipient), -1, -1))
+    digits = "" if "@" in recipient else recipient
+    fitting = (tables.routes.get(digits[:end]) for end in range(len(digits), -1, -1))
     return tuple(route for route in fitting if route is not None)
 
 
 def _draft(taken: Admitted, account: Account, submission: Submission, protocol: str) -> Draft:
-    """What the store would be given; its id is nobody's."""
-    return Draft(
-        id=MessageId(0),
-        account=account.id,
-        protocol=protocol,
-        profile="",
-        client_id=submission.client_id,
-        channel=submission.channel,
-        priority=submission.priority,
-        sender=taken.sender,
-        recipient=taken.recipient,
-        text=taken.text,
-        encoding=taken.encoding,
-        segments=taken.segments,
-        price=taken.tariff.price,
-        refund_undelivered=taken.tariff.refund_undelivered,
-        route=taken.route.id,
-        start_at=taken.start_at,
-        expires_at=taken.expires_at,
-        once=once_key(submission, protocol, ""),
-        comment=taken.comment,
-        flash=submission.flash,
-        subject=submission.subject,
-        picture=submission.picture,
-    )
+    """What the store would be given; its id and its login are nobody's."""
+    return draft_of(MessageId(0), account, Login(protocol, "", "", "", ""), submission, taken)
 
 
 def _counted(count: int, what: str) -> str:

@@ -8,9 +8,7 @@ access log: passwords stand in query strings.
 """
 
 import asyncio
-import errno
 import socket
-import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from email.utils import formatdate
@@ -18,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
@@ -28,6 +25,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Outcome, Refused
 from gonets.ports.edges import Serving
 from gonets.servers.connection import Connection, Limits, Traffic
+from gonets.servers.sockets import BACKLOG, CannotListen, Listener, bound
 from gonets.wire.http import Reply, Request
 
 log = get_logger()
@@ -35,7 +33,6 @@ log = get_logger()
 Answer = Callable[[Call], Awaitable[Outcome]]
 """What a call comes to; raises nothing for what a client can do wrong."""
 
-_BACKLOG: Final = 2_048
 _NOT_ALLOWED: Final = Reply(405, b"Use GET or POST.")
 _BROKEN: Final = Reply(500, b"An error on our side, try again later.")
 _TOO_LONG: Final = Refused(Reason.BAD_REQUEST, "The request is too long.")
@@ -43,10 +40,6 @@ _NO_EFFECT: Final = Refused(Reason.BAD_REQUEST, "Use GET or POST.")
 _CLOSE: Final = ((b"connection", b"close"),)
 """With the rest of a body unread there is no next request on the connection."""
 _FAULT: Final = Refused(Reason.STORE_UNAVAILABLE, "An error on our side, try again later.")
-
-
-class CannotListen(Exception):
-    """A listening socket could not be opened; its text is a sentence for the person who starts the server."""
 
 
 class Dialect:
@@ -82,6 +75,7 @@ class Dialect:
                 outcome: Outcome = read
                 fields = _CLOSE
             elif method == "HEAD":
+                request = read
                 outcome = _NO_EFFECT
             else:
                 request = read
@@ -92,6 +86,8 @@ class Dialect:
                     call = parsed
                     outcome = await self._answer(call)
             reply = self._serving.render(request, call, outcome)
+            if reply.rest is not None and scope["http_version"] == "1.0":
+                reply = await _whole(reply, reply.rest)
         except asyncio.CancelledError:
             # The server stops and has waited long enough; the connection has gone already.
             log.warning("request cut off", action="request_cut_off")
@@ -102,7 +98,7 @@ class Dialect:
         if reply.rest is None:
             await respond(send, reply, *fields)
         else:
-            await _respond_at_length(send, reply, reply.rest, whole=scope["http_version"] == "1.0")
+            await _respond_at_length(send, reply, reply.rest)
 
     def too_long(self, path: str) -> Reply:
         """The answer to a request whose query is over the limit and was not read."""
@@ -157,17 +153,6 @@ class Dialect:
         )
 
 
-class Listener(msgspec.Struct, frozen=True):
-    """A socket to listen on."""
-
-    host: str
-    """An address or a name of this machine; `0.0.0.0` and `::` are all of them."""
-    port: int
-    """0: any free one."""
-    context: ssl.SSLContext | None = None
-    """TLS, or None for plain HTTP."""
-
-
 class HttpServer:
     """Listening sockets that share one application, and the connections they accept, in the running event
     loop.
@@ -220,7 +205,7 @@ class HttpServer:
         """
         try:
             for listener in self._listeners:
-                self._sockets.append(_bound(listener.host, listener.port))
+                self._sockets.append(bound(listener.host, listener.port))
         except CannotListen:
             self._close_sockets()
             raise
@@ -236,7 +221,7 @@ class HttpServer:
                 lambda: Connection(self._config, self._traffic),
                 sock=sock,
                 ssl=listener.context,
-                backlog=_BACKLOG,
+                backlog=BACKLOG,
                 ssl_handshake_timeout=patience,
                 ssl_shutdown_timeout=patience,
             )
@@ -314,14 +299,16 @@ async def respond(send: Send, reply: Reply, *fields: tuple[bytes, bytes]) -> Non
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _respond_at_length(send: Send, reply: Reply, rest: AsyncIterator[bytes], *, whole: bool) -> None:
-    """Send a reply while it is read. `whole`: to a client of HTTP/1.0, which has no other way to know its end."""
-    if whole:
-        body = bytearray(reply.body)
-        async for piece in rest:
-            body += piece
-        await respond(send, Reply(reply.status, bytes(body), reply.content_type))
-        return
+async def _whole(reply: Reply, rest: AsyncIterator[bytes]) -> Reply:
+    """A reply with all that follows, for a client of HTTP/1.0: it knows no chunks."""
+    body = bytearray(reply.body)
+    async for piece in rest:
+        body += piece
+    return Reply(reply.status, bytes(body), reply.content_type)
+
+
+async def _respond_at_length(send: Send, reply: Reply, rest: AsyncIterator[bytes]) -> None:
+    """Send a reply while it is read."""
     headers = [(b"content-type", reply.content_type.encode("latin-1"))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": True})
@@ -349,32 +336,3 @@ def address_of(scope: Scope) -> str:
     """The peer's address; that of an IPv4 peer on an IPv6 socket in its own form."""
     client: tuple[str, int] | None = scope["client"]
     return client[0].removeprefix("::ffff:") if client else ""
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        return _open(host, port)
-    except socket.gaierror:
-        raise CannotListen(f"{host} is not an address of this machine") from None
-    except OSError as error:
-        match error.errno:
-            case errno.EADDRINUSE:
-                sentence = f"port {port} is taken on {host}; stop what listens there or choose another port"
-            case errno.EACCES:
-                sentence = f"port {port} may not be opened by this user; choose one above 1023"
-            case errno.EADDRNOTAVAIL:
-                sentence = f"{host} is not an address of this machine"
-            case _:
-                sentence = f"cannot listen on {host} port {port}: {error.strerror}"
-        raise CannotListen(sentence) from None
-
-
-def _open(host: str, port: int) -> socket.socket:
-    """A listening socket; `::` listens on IPv4 too."""
-    family, _, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    both = family == socket.AF_INET6 and host == "::" and socket.has_dualstack_ipv6()
-    sock = socket.create_server((str(address[0]), port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
-    sock.setblocking(False)
-    return sock

@@ -117,10 +117,19 @@ def find(connection: Connection, asked: Sequence[tuple[AccountId, Sequence[str]]
     """For each (account, names): the base of each name, None where it has none of that name."""
     results: list[list[Base | None]] = []
     for account, names in asked:
-        named = packed([(name,) for name in set(names)])
+        named = packed([(name,) for name in set(names) if _is_text(name)])
         found = {base.name: base for base in _decode(_find.rows(connection, named=named, account=account))}
         results.append([found.get(name) for name in names])
     return results
+
+
+def _is_text(name: str) -> bool:
+    """Whether it is Unicode: with half of a surrogate pair in it no base has that name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def pages(connection: Connection, asked: Sequence[tuple[BaseId, int, int]]) -> list[list[int]]:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select, update
 
 from gonets.model.ledger import EntryKind
-from gonets.model.message import AccountId, Draft, MessageId, Picture, State
+from gonets.model.message import AccountId, Draft, MessageId, Picture, State, UserData
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Funds, Refused
@@ -15,7 +15,7 @@ from gonets.rules.lifecycle import stand
 from gonets.stores.books import Books, Posting
 from gonets.stores.guards import Guards, look
 from gonets.stores.schema import accounts, counters, media, messages, parts
-from gonets.stores.statements import Statement, gathered, given, packed
+from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 _bump = Statement(
     update(counters).where(counters.c.name == "id").values(value=counters.c.value + bindparam("count"))
@@ -44,6 +44,10 @@ _message_rows = given(
     "subject",
     "picture",
     "campaign_id",
+    "speech",
+    "hears",
+    "header",
+    "octets",
 )
 _insert_messages = Statement(
     insert(messages).from_select(
@@ -176,6 +180,9 @@ def _lay_out(
             draft.subject or None,
             None if draft.picture is None else draft.picture.hash,
             draft.campaign,
+            None if draft.speech is None else encoded(draft.speech),
+            None if draft.hears is None else draft.hears.value,
+            *_ready(draft.user_data),
         )
     )
     state = State.QUEUED if start_at is None else State.SCHEDULED
@@ -193,6 +200,12 @@ def _lay_out(
                 None if alone else segment,
             )
         )
+
+
+def _ready(user_data: UserData | None) -> tuple[str | None, str | None]:
+    if user_data is None:
+        return None, None
+    return user_data.header.hex() or None, user_data.octets.hex()
 
 
 Finding = tuple[AccountId, Sequence[MessageId]]

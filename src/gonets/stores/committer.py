@@ -179,9 +179,7 @@ class Committer:
                 jobs.extend(more)
             started = time.perf_counter()
             paced = self._writes and len(jobs) >= _PACED_JOBS
-            jobs = [job for job in jobs if job.turn is None or _takes(job.turn)]
-            if jobs:
-                self._answer(jobs)
+            self._answer(jobs)
         self._drop_connection()
 
     def _answer(self, jobs: list[_Job]) -> None:
@@ -216,9 +214,7 @@ class Committer:
                 continue
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[_Job, Any, Exception | None]]:
-        by_work: dict[Work[Any, Any], list[_Job]] = {}
-        for job in jobs:
-            by_work.setdefault(job.work, []).append(job)
+        """Do them; once it has begun, those that were given up before are no longer among `jobs`."""
         connection = self._connection
         if connection is None:
             connection = self._engine.connect().execution_options(gonets_reads=not self._writes)
@@ -226,6 +222,10 @@ class Committer:
             self._connection = connection
         done: list[tuple[_Job, Any, Exception | None]] = []
         with connection.begin():
+            jobs[:] = [job._replace(turn=None) for job in jobs if job.turn is None or _takes(job.turn)]
+            by_work: dict[Work[Any, Any], list[_Job]] = {}
+            for job in jobs:
+                by_work.setdefault(job.work, []).append(job)
             for work, group in by_work.items():
                 results = work(connection, [job.item for job in group])
                 done.extend((job, result, None) for job, result in zip(group, results, strict=True))

@@ -188,6 +188,9 @@ _candidates = Statement(
             messages.c.flash,
             func.coalesce(messages.c.subject, ""),
             func.coalesce(messages.c.picture, ""),
+            func.json(messages.c.speech),
+            func.coalesce(messages.c.header, ""),
+            func.coalesce(messages.c.octets, ""),
             parts.c.priority,
         )
     ).select_from(

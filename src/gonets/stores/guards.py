@@ -42,6 +42,7 @@ _RECENT = select(
         messages.c.text,
         func.coalesce(messages.c.subject, ""),
         func.coalesce(messages.c.picture, ""),
+        func.coalesce(messages.c.header, ""),
     )
 ).select_from(
     _asked.join(accounts, and_(accounts.c.id == _asked.c.account_id, _horizon_s > 0)).join(
@@ -81,6 +82,8 @@ class Recent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     subject: str
     picture: str
     """The hash of one, empty: it has none."""
+    header: str
+    """The user data header of one that its client made ready, in hexadecimal."""
 
 
 _decode = msgspec.json.Decoder(tuple[list[Purse], list[tuple[AccountId, str]], list[Recent]]).decode
@@ -154,6 +157,7 @@ class Guards:
             purse.duplicate_s * 1_000_000,
             subject=draft.subject,
             picture=_shown(draft),
+            header=_header(draft),
         ):
             return DUPLICATE
         most = purse.flood_most
@@ -177,6 +181,7 @@ class Guards:
                     draft.text,
                     draft.subject,
                     _shown(draft),
+                    _header(draft),
                 )
             )
 
@@ -188,3 +193,7 @@ class Guards:
 
 def _shown(draft: Draft) -> str:
     return "" if draft.picture is None else draft.picture.hash
+
+
+def _header(draft: Draft) -> str:
+    return "" if draft.user_data is None else draft.user_data.header.hex()

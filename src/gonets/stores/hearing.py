@@ -1,6 +1,7 @@
 """What comes back: answers, receipts, and parts of which nothing was heard any more."""
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Final, assert_never
 
 import msgspec
@@ -8,17 +9,18 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, litera
 from structlog import get_logger
 
 from gonets.model.account import Resend
-from gonets.model.message import PartId, State
+from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
+from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
 from gonets.stores.schema import AWAY, REMOTE_KEY, accounts, messages, parked, parts
-from gonets.stores.statements import Statement, gathered, given, packed
+from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 # ---- answered
 
@@ -27,7 +29,14 @@ log = get_logger()
 _answered = given("answered", "connector", "remote_id")
 _early = Statement(
     select(
-        gathered(parked.c.id, parked.c.connector, parked.c.remote_id, parked.c.state, parked.c.error)
+        gathered(
+            parked.c.id,
+            parked.c.connector,
+            parked.c.remote_id,
+            parked.c.state,
+            parked.c.error,
+            func.json(parked.c.lookup),
+        )
     ).select_from(
         _answered.join(
             parked,
@@ -35,7 +44,7 @@ _early = Statement(
         )
     )
 )
-_decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int]]).decode
+_decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int, Lookup | None]]).decode
 _matched = given("matched", "id")
 _unpark = Statement(delete(parked).where(parked.c.id.in_(select(_matched.c.id))))
 
@@ -133,12 +142,16 @@ def _catch_up(
 ) -> None:
     """Let receipts that came before these answers have their say."""
     early = _decode_early(_early.rows(connection, answered=packed(list(answered))))
-    for _, connector, remote_id, state, error in early:
+    lookups: dict[MessageId, Lookup] = {}
+    for _, connector, remote_id, state, error, lookup in early:
         part = answered[connector, remote_id]
         became = moves[part]
         corrected = correct(became.state, state)
         if corrected is not None:
             moves[part] = msgspec.structs.replace(became, state=corrected, error=error)
+            if lookup is not None:
+                lookups[became.standing.message] = lookup
+    keep_lookups(connection, lookups)
     if early:
         _unpark.run(connection, matched=packed([(row[0],) for row in early]))
 
@@ -190,10 +203,10 @@ _in_doubt = Statement(
 _decode_in_doubt = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
 _DOUBTED: Final = 3 * 24 * 3600 * 1_000_000
 """Microseconds after its acceptance for which a part may be recognised by its recipient."""
-_parked_rows = given("unknown", "remote_id", "state", "error", "at", "recipient")
+_parked_rows = given("unknown", "remote_id", "state", "error", "at", "recipient", "lookup")
 _park = Statement(
     insert(parked).from_select(
-        ["connector", "remote_id", "state", "error", "at", "recipient", "heard_at"],
+        ["connector", "remote_id", "state", "error", "at", "recipient", "lookup", "heard_at"],
         select(
             bindparam("by"),
             _parked_rows.c.remote_id,
@@ -201,6 +214,7 @@ _park = Statement(
             _parked_rows.c.error,
             _parked_rows.c.at,
             _parked_rows.c.recipient,
+            _parked_rows.c.lookup,
             bindparam("now"),
         ),
     )
@@ -215,6 +229,7 @@ def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
 
     A part is found by its id in any way of writing it; by another id the receipt may mean where the recipient is the
     same; and, where no id is known, as the only one of its recipient that left and was never answered.
+    What a look-up found is written with the move that its receipt makes, and not where that makes none.
     """
     return [_apply(connection, *batch) for batch in batches]
 
@@ -222,6 +237,7 @@ def apply(connection: Connection, batches: Sequence[Applying]) -> list[Applied]:
 def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], now: int) -> Applied:
     known = _Known(connection, connector, receipts)
     moves: dict[PartId, Move] = {}
+    lookups: dict[MessageId, Lookup] = {}
     unknown: list[Receipt] = []
     unchanged = 0
     for receipt in receipts:
@@ -235,16 +251,30 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
             unchanged += 1
             continue
         moves[standing.part] = Move(standing, corrected, receipt.error)
+        if receipt.lookup is not None:
+            lookups[standing.message] = receipt.lookup
     if unknown:
-        unknown = _end_doubts(connection, connector, unknown, moves, now)
+        unknown = _end_doubts(connection, connector, unknown, moves, lookups, now)
+    keep_lookups(connection, lookups)
     move(connection, list(moves.values()), now)
     if unknown:
         rows = [
-            (key_of(each.remote_id), each.state, each.error, micros(each.at), each.recipient)
+            (
+                key_of(each.remote_id),
+                each.state,
+                each.error,
+                micros(each.at),
+                each.recipient,
+                _found_out(each),
+            )
             for each in unknown
         ]
         _park.run(connection, unknown=packed(rows), by=connector, now=now)
     return Applied(len(receipts) - len(unknown) - unchanged, len(unknown), unchanged)
+
+
+def _found_out(receipt: Receipt) -> str | None:
+    return None if receipt.lookup is None else encoded(receipt.lookup)
 
 
 class _Known:
@@ -283,6 +313,7 @@ def _end_doubts(
     connector: str,
     unknown: Sequence[Receipt],
     moves: dict[PartId, Move],
+    lookups: dict[MessageId, Lookup],
     now: int,
 ) -> list[Receipt]:
     """Find uncertain parts by the recipients of receipts with unknown ids; returns the receipts left over.
@@ -314,6 +345,8 @@ def _end_doubts(
         corrected = correct(only.state if became is None else became.state, receipt.state)
         if corrected is not None:
             moves[only.part] = Move(only, corrected, receipt.error, remote_id=receipt.remote_id)
+            if receipt.lookup is not None:
+                lookups[only.message] = receipt.lookup
     return left
 
 
@@ -328,6 +361,7 @@ _parked_for = Statement(
             parked.c.error,
             parked.c.at,
             parked.c.recipient,
+            func.json(parked.c.lookup),
         )
     ).select_from(
         _doubted.join(parts, parts.c.id == _doubted.c.id)
@@ -342,7 +376,9 @@ _parked_for = Statement(
         )
     )
 )
-_decode_parked_for = msgspec.json.Decoder(list[tuple[int, str, str, State, int, int, str]]).decode
+_decode_parked_for = msgspec.json.Decoder(
+    list[tuple[int, str, str, State, int, int, str, Lookup | None]]
+).decode
 
 
 def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
@@ -352,12 +388,16 @@ def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
         return
     waiting: dict[str, dict[int, Receipt]] = {}
     rows = _decode_parked_for(_parked_for.rows(connection, doubted=packed(doubted)))
-    for number, connector, remote_id, state, error, at, recipient in sorted(rows):
-        receipt = Receipt(remote_id, state, error, moment(at), recipient)
+    rows.sort(key=itemgetter(0))  # as they were heard
+    for number, connector, remote_id, state, error, at, recipient, lookup in rows:
+        receipt = Receipt(remote_id, state, error, moment(at), recipient, lookup=lookup)
         waiting.setdefault(connector, {})[number] = receipt
     for connector, receipts in waiting.items():
         moves: dict[PartId, Move] = {}
-        left = {id(each) for each in _end_doubts(connection, connector, list(receipts.values()), moves, now)}
+        lookups: dict[MessageId, Lookup] = {}
+        told = list(receipts.values())
+        left = {id(each) for each in _end_doubts(connection, connector, told, moves, lookups, now)}
+        keep_lookups(connection, lookups)
         move(connection, list(moves.values()), now)
         matched = [(number,) for number, receipt in receipts.items() if id(receipt) not in left]
         if matched:

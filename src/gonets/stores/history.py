@@ -6,10 +6,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, func, select
 
-from gonets.model.message import AccountId, Channel, MessageId, PartId, State, Status
+from gonets.model.message import AccountId, Channel, MessageId, PartId, Speech, State, Status
+from gonets.model.results import Lookup
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
-from gonets.stores.schema import accounts, media, messages, parts
+from gonets.stores.schema import accounts, lookups, media, messages, parts
+
+_decode_speech = msgspec.json.Decoder(Speech).decode
 
 
 class PartLine(msgspec.Struct, frozen=True):
@@ -55,8 +58,12 @@ class MessageLine(msgspec.Struct, frozen=True):
     channel: Channel
     flash: bool
     subject: str
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: PictureLine | None
+    speech: Speech | None
+    """Of a call; None: as usual."""
+    lookup: Lookup | None
+    """What a look-up found."""
     status: Status
     parts: tuple[PartLine, ...]
 
@@ -72,11 +79,13 @@ def history(
     until: datetime | None = None,
     ids: tuple[int, ...] | None = None,
     comment: str | None = None,
+    channel: Channel | None = None,
     limit: int = 50,
 ) -> list[MessageLine]:
     """The newest messages that pass every filter given, newest first, at most `limit`.
 
-    `recipient` in E.164 digits; `since` and `until` bound the moment of acceptance; `comment` is a piece of it.
+    `recipient` in E.164 digits or an e-mail address; `since` and `until` bound the moment of acceptance; `comment` is
+    a piece of it.
     """
     where = []
     if account is not None:
@@ -93,6 +102,8 @@ def history(
         where.append(messages.c.id.in_(ids))
     if comment is not None:
         where.append(messages.c.comment.contains(comment, autoescape=True))
+    if channel is not None:
+        where.append(messages.c.channel == channel)
     if statuses is not None:
         states = [state for state in State if state.status in statuses]
         some_part = and_(
@@ -107,9 +118,12 @@ def history(
             accounts.c.name.label("account"),
             media.c.kind.label("picture_kind"),
             func.length(media.c.octets).label("picture_size"),
+            *(lookups.c[field] for field in Lookup.__struct_fields__),
+            lookups.c.message_id.label("looked_up"),
         )
         .join(accounts, accounts.c.id == messages.c.account_id)
         .outerjoin(media, media.c.hash == messages.c.picture)
+        .outerjoin(lookups, lookups.c.message_id == messages.c.id)
         .where(*where)
         .order_by(messages.c.id.desc())
     )
@@ -160,6 +174,10 @@ def _line(connection: Connection, message: Any) -> MessageLine:
         picture=None
         if message.picture_kind is None
         else PictureLine(message.picture, message.picture_kind, message.picture_size),
+        speech=None if message.speech is None else _decode_speech(message.speech),
+        lookup=None
+        if message.looked_up is None
+        else Lookup(*(getattr(message, field) for field in Lookup.__struct_fields__)),
         status=stand((line.state, line.error, micros(line.at)) for line in lines).state.status,
         parts=lines,
     )

@@ -1,21 +1,33 @@
-"""The mailbox: final statuses that wait for their client, and how they leave it."""
+"""The mailbox: statuses that wait for their client, and how they leave it."""
 
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, literal_column, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from gonets.model.message import AccountId
+from gonets.model.results import Lookup
 from gonets.ports.stores import Notice
-from gonets.stores.schema import accounts, mailbox, parked
+from gonets.stores.schema import accounts, lookups, mailbox, messages, parked
 from gonets.stores.statements import Statement, gathered, given, packed
 
+_listening = given("listening", "id")
 _addressees = Statement(
     select(gathered(accounts.c.id)).where(
-        accounts.c.push_url != "", exists().where(mailbox.c.account_id == accounts.c.id)
+        or_(accounts.c.push_url != "", accounts.c.id.in_(select(_listening.c.id))),
+        exists().where(mailbox.c.account_id == accounts.c.id),
     )
 )
 _decode_ids = msgspec.json.Decoder(list[tuple[AccountId]]).decode
+
+_found: list[ColumnElement[Any]] = []
+for _field in Lookup.__struct_fields__:
+    _found += [literal_column(f"'{_field}'"), lookups.c[_field]]
+_TEXT_READ = 1000
+"""Characters: what clients are told of a text is shorter."""
 
 _page = (
     select(mailbox)
@@ -34,10 +46,33 @@ _notices = Statement(
             _page.c.error,
             _page.c.at,
             _page.c.created_at,
+            messages.c.sender,
+            messages.c.recipient,
+            messages.c.accepted_at,
+            func.substr(messages.c.text, 1, _TEXT_READ),
+            messages.c.parts,
+            messages.c.price * messages.c.parts,
+            messages.c.channel,
+            messages.c.encoding,
+            messages.c.flash,
+            func.json(
+                case(
+                    (
+                        lookups.c.message_id.is_not(None),
+                        func.json_object(*_found),
+                    )
+                )
+            ),
+        )
+    ).select_from(
+        _page.join(messages, messages.c.id == _page.c.message_id).outerjoin(
+            lookups, lookups.c.message_id == _page.c.message_id
         )
     )
 )
-_decode_notices = msgspec.json.Decoder(list[Notice]).decode
+_decode_notices = msgspec.json.Decoder(list[Notice], strict=False).decode  # SQLite writes booleans as 0 and 1
+
+_id_of = attrgetter("id")
 
 _taken = given("taken", "id")
 _dismiss = Statement(delete(mailbox).where(mailbox.c.id.in_(select(_taken.c.id))))
@@ -55,16 +90,25 @@ def forget_mail(connection: Connection, befores: Sequence[int]) -> list[int]:
     return [int(_forget_mail.run(connection, before=before).rowcount) for before in befores]
 
 
-def addressees(connection: Connection, asked: Sequence[None]) -> list[list[AccountId]]:
-    """Accounts with a push target and mail."""
-    found = [row[0] for row in _decode_ids(_addressees.rows(connection))]
-    return [found] * len(asked)
+def addressees(connection: Connection, asked: Sequence[Sequence[AccountId]]) -> list[list[AccountId]]:
+    """Accounts with mail that have a push target or are among those that listen."""
+    return [
+        [
+            row[0]
+            for row in _decode_ids(
+                _addressees.rows(connection, listening=packed([(each,) for each in listening]))
+            )
+        ]
+        for listening in asked
+    ]
 
 
 def notices(connection: Connection, asked: Sequence[tuple[AccountId, int, int]]) -> list[list[Notice]]:
     """For each (account, after, limit): its mail with an id over `after`, oldest first."""
     return [
-        _decode_notices(_notices.rows(connection, account=account, after=after, most=limit))
+        sorted(
+            _decode_notices(_notices.rows(connection, account=account, after=after, most=limit)), key=_id_of
+        )
         for account, after, limit in asked
     ]
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Receipt, Refused, Settled
+from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
+from gonets.stores.lookups import read_lookups
 
 PATIENCE_S: Final = 3.5
 """Seconds that what a client asks may wait for its turn: some protocols promise an answer within five."""
@@ -50,6 +51,10 @@ class SqlMessages:
     async def find_parts(self, account: AccountId, parts: Sequence[MessageId]) -> Sequence[Found | None]:
         """Where each part stands."""
         return await self._reader.do(coming.find_parts, (account, parts), PATIENCE_S)
+
+    async def lookups(self, account: AccountId, messages: Sequence[MessageId]) -> Sequence[Lookup | None]:
+        """What look-ups found."""
+        return await self._reader.do(read_lookups, (account, messages), PATIENCE_S)
 
     async def funds(self, account: AccountId) -> Funds:
         """An account's money."""
@@ -106,9 +111,9 @@ class SqlMessages:
         """Drop mail that has nowhere to go."""
         return await self._writer.do(mail.forget_mail, micros(before))
 
-    async def addressees(self) -> Sequence[AccountId]:
-        """Accounts with a push target and mail."""
-        return await self._reader.do(mail.addressees, None)
+    async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
+        """Accounts with mail and somewhere to hand it."""
+        return await self._reader.do(mail.addressees, listening)
 
     async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
         """An account's mail."""

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Join, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Join, and_, bindparam, case, func, insert, literal_column, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from gonets.model.account import Resend
 from gonets.model.ledger import EntryKind
-from gonets.model.message import AccountId, MessageId, PartId, State
+from gonets.model.message import AccountId, Hears, MessageId, PartId, State
 from gonets.rules.lifecycle import refunds, stand
 from gonets.stores.books import Posting, post
 from gonets.stores.schema import accounts, mailbox, messages, parts
@@ -39,8 +40,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     expires_at: int | None
     resend: Resend
     """The account's."""
-    pushes: bool
-    """Whether the account hears of final statuses."""
+    hears: int
+    """What its client does, of `Hears`."""
 
 
 class Move(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +55,9 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     remote_id: str | None = None
     """Given by an answer that took the part; None leaves it as it was."""
 
+
+_ENDS: ColumnElement[int] = literal_column(str((Hears.SUCCESS | Hears.FAILURE).value))
+_NOTHING: ColumnElement[int] = literal_column("0")
 
 STANDING = (
     parts.c.id,
@@ -70,7 +74,7 @@ STANDING = (
     messages.c.refund_undelivered,
     messages.c.expires_at,
     accounts.c.resend,
-    accounts.c.push_url != "",
+    func.coalesce(messages.c.hears, case((accounts.c.push_url != "", _ENDS), else_=_NOTHING)),
 )
 
 
@@ -127,6 +131,15 @@ _siblings = Statement(
 )
 _decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State, int, int]]).decode
 
+_NO_NEWS = 0
+_NEWS: dict[State, int] = {
+    State.SENT: Hears.UNDERWAY.value,
+    State.ACCEPTED: Hears.UNDERWAY.value,
+    **{state: Hears.FAILURE.value for state in State if state.final},
+    State.DELIVERED: Hears.SUCCESS.value,
+}
+"""By the state that a message has come to: who hears of it. Plain numbers, for flags are slow to compare."""
+
 _notices = given("notices", "account_id", "message_id", "state", "error", "at")
 _post_notices = Statement(
     insert(mailbox).from_select(
@@ -181,12 +194,12 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
 
 
 def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
-    """Put a notice into the mailbox of each account that hears, for each message that now stands at a new end."""
+    """Put a notice into its account's mailbox for each message that now stands where its client wants to hear of it."""
     notices: list[tuple[int, int, int, int, int]] = []
     split: dict[MessageId, list[Move]] = {}
     for each in moves:
         was = each.standing
-        if not was.pushes or not each.state.final:
+        if not was.hears & _NEWS.get(each.state, _NO_NEWS):
             continue
         if was.parts == 1:
             if each.state is not was.state:
@@ -204,7 +217,8 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             }
             before = stand({**rows[message], **was_at}.values()).state
             after = stand(rows[message].values())
-            if after.state.final and after.state is not before:
+            heard = group[0].standing.hears & _NEWS.get(after.state, _NO_NEWS)
+            if heard and after.state is not before:
                 notices.append((group[0].standing.account, message, after.state, after.error, after.at))
     if notices:
         _post_notices.run(connection, notices=packed(notices), now=now)

@@ -73,6 +73,8 @@ accounts = Table(
     Column("resend", String(16), nullable=False, server_default="never_twice"),
     Column("refuse_when_down", Boolean, nullable=False, server_default=false()),
     Column("batch_json", Boolean, nullable=False, server_default=false()),
+    Column("smpp_binds", Integer, nullable=False, server_default="0"),
+    Column("smpp_window", Integer, nullable=False, server_default="100"),
 )
 """`networks` is a JSON array.
 
@@ -161,7 +163,7 @@ messages = Table(
     Column("client_id", Text),
     Column("channel", String(16), nullable=False),
     Column("sender", String(32), nullable=False),
-    Column("recipient", String(15), nullable=False),
+    Column("recipient", String(254), nullable=False),
     Column("text", Text, nullable=False),
     Column("encoding", SmallInteger, nullable=False),
     Column("parts", SmallInteger, nullable=False),
@@ -175,10 +177,15 @@ messages = Table(
     Column("subject", Text),
     Column("picture", String(64)),
     Column("campaign_id", ID),
+    Column("speech", Text),
+    Column("hears", SmallInteger),
+    Column("header", Text),
+    Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
-"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `picture` is
-its hash."""
+"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `recipient`
+is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object. `hears` is NULL where the account's
+push target decides. `header` and `octets` are what its client made ready in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",
@@ -380,9 +387,26 @@ parked = Table(
     Column("at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
     Column("recipient", String(21), nullable=False, server_default=""),
+    Column("lookup", Text),
     Index("parked_remote", "connector", "remote_id"),
 )
-"""Receipts whose part has not told its remote id yet, by the key of the id they name."""
+"""Receipts whose part has not told its remote id yet, by the key of the id they name. `lookup` is a JSON object, of
+what is in `lookups` of others."""
+
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("message_id", ID, primary_key=True, autoincrement=False),
+    Column("imsi", Text, nullable=False),
+    Column("msc", Text, nullable=False),
+    Column("mcc", Text, nullable=False),
+    Column("mnc", Text, nullable=False),
+    Column("cn", Text, nullable=False),
+    Column("net", Text, nullable=False),
+    Column("rcn", Text, nullable=False),
+    Column("rnet", Text, nullable=False),
+)
+"""What look-ups found, as `model.results.Lookup`; as long as an upstream writes it."""
 
 Index(
     "parked_recipient",
@@ -419,4 +443,4 @@ mailbox = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("mailbox_account", "account_id", "id"),
 )
-"""Final statuses on their way to clients; a row leaves when the client has taken it or a day has passed."""
+"""Statuses on their way to clients; a row leaves when the client has taken it, or when it is too old for it."""

@@ -94,6 +94,8 @@ def _account(row: Any) -> Account:
         resend=Resend(row.resend),
         refuse_when_down=row.refuse_when_down,
         batch_json=row.batch_json,
+        smpp_binds=row.smpp_binds,
+        smpp_window=row.smpp_window,
     )
 
 
@@ -215,6 +217,8 @@ def _account_values(account: Account) -> dict[str, object]:
         "resend": account.resend,
         "refuse_when_down": account.refuse_when_down,
         "batch_json": account.batch_json,
+        "smpp_binds": account.smpp_binds,
+        "smpp_window": account.smpp_window,
     }
 
 

@@ -58,6 +58,11 @@ def packed(rows: Sequence[Sequence[object]]) -> str:
     return _encode(rows).decode()
 
 
+def encoded(value: object) -> str:
+    """One value as JSON, for a column that holds such."""
+    return _encode(value).decode()
+
+
 def gathered(*columns: ColumnElement[Any]) -> ColumnElement[str]:
     """All the rows of a select as one JSON array of arrays."""
     return func.json_group_array(func.json_array(*columns))

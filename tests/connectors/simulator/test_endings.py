@@ -51,6 +51,7 @@ STORIES: list[tuple[str, Sequence[Line]]] = [
     ("9912", [(ANSWER, TAKEN, 0), (ANSWER + 5, State.DELIVERED, 0)]),
     ("9913", [(ANSWER, Deferred(220, 0.0), 0)]),
     ("9914", [(ANSWER, TAKEN, 0), (RECEIPT, State.ACCEPTED, 6), (RECEIPT + 1, State.DELIVERED, 0)]),
+    ("9915", [(ANSWER, TAKEN, 0), (RECEIPT, State.DELIVERED, 0)]),
     ("0000", [(ANSWER, TAKEN, 0), (RECEIPT, State.DELIVERED, 0)]),
 ]
 

@@ -15,7 +15,8 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Outcome, Refused
 from gonets.protocols.mfms.server import HpgServer
 from gonets.servers.connection import Limits
-from gonets.servers.http import Answer, Dialect, HttpServer, Listener
+from gonets.servers.http import Answer, Dialect, HttpServer
+from gonets.servers.sockets import Listener
 
 SEND: Final = "/CLIENT/connectorX/send"
 STATUS: Final = "/CLIENT/connectorX/status"

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from structlog.testing import capture_logs
 
 from gonets.servers.admin import Admin, Check
-from gonets.servers.http import HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import Listener
 from tests.stories.http.served import connected, reply, run
 
 WELL: Check = ("store", True, "It takes messages.")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gonets.servers import tls
-from gonets.servers.http import HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import Listener
 from tests.clocks import START
 from tests.stories.http.served import QUERY, SEND, STATUS, dialect, run
 

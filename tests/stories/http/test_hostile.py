@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope, Send
 from gonets.model.calls import Call
 from gonets.model.results import Outcome
 from gonets.servers.connection import Limits
-from gonets.servers.http import HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import Listener
 from tests.stories.http.served import (
     ENOUGH,
     GET,
@@ -150,7 +151,8 @@ def test_trailers_are_held_to_the_limits_of_a_head() -> None:
         b"\0",
         b"GET /\0 HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
-        b"GET /?text=\xff HTTP/1.1\r\n\r\n",
+        b"\xff /?text=\xff HTTP/1.1\r\n\r\n",
+        b"GET /?text=x HTTP/1.1\xff\r\n\r\n",
         b"GET / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc",
         b"GET / HTTP/1.1\r\nContent-Length: -3\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from gonets.model.calls import Call
 from gonets.model.results import Outcome
 from gonets.servers.connection import Limits
-from gonets.servers.http import CannotListen, HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import CannotListen, Listener
 from tests.stories.http.served import (
     GET,
     LAST,

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 
 from gonets.servers import tls
 from gonets.servers.connection import Limits
-from gonets.servers.http import HttpServer, Listener
+from gonets.servers.http import HttpServer
+from gonets.servers.sockets import Listener
 from tests.clocks import START
 from tests.stories.http.served import GET, LAST, TAKEN, connected, dialect, rest, run, still_serves
 

@@ -1,5 +1,7 @@
 """What is read and written by hand is what the table of fields says."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,30 @@ def test_damaged_octets_come_to_the_same_by_hand_and_by_table(value: Pdu, data: 
     except Malformed as wrong:
         found = f"{wrong.command_status} {wrong}"
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [
+        ("service_type", 5),
+        ("source_addr", 20),
+        ("destination_addr", 20),
+        ("schedule_delivery_time", 16),
+        ("validity_period", 16),
+    ],
+)
+def test_the_longest_strings_are_done_by_hand_and_longer_ones_are_declined(name: str, longest: int) -> None:
+    out = bytearray()
+    fits: dict[str, Any] = {name: "x" * longest}
+    value = SubmitSm(1, **fits)
+    assert swift.WRITERS[SubmitSm](out, value, 1)
+    assert out == by_table(value)
+    assert swift.READERS[4](bytes(out), 16, len(out), 1, 0) == value
+    longer: dict[str, Any] = {name: "x" * (longest + 1)}
+    assert not swift.WRITERS[SubmitSm](bytearray(), SubmitSm(1, **longer), 1)
+    place = out.index(b"x")
+    out[place:place] = b"x"
+    assert swift.READERS[4](bytes(out), 16, len(out), 1, 0) is None
 
 
 @given(st.sampled_from([SubmitSm, DeliverSm]), wild, wild, wild, wild, wild, numbers, numbers, numbers)

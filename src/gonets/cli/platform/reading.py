@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from gonets.flow.vault import Vault
 
 _FASTEST: Final = 1_000_000
+_MOST_BINDS: Final = 10_000
+_WIDEST: Final = 10_000
 _NAME: Final = "it has 1 to 64 characters, none of them invisible"
 _SEGMENT: Final = forms.matching("[A-Za-z0-9._~-]{1,64}", "letters, digits and ._~- only, at most 64")
 _FIELD: Final = forms.matching("[A-Za-z0-9._-]{1,64}", "letters, digits and ._- only, at most 64")
@@ -73,6 +75,8 @@ ACCOUNT: Final[Specs] = {
     "quiet_to": forms.time_of_day,
     "resend": forms.choice(Resend),
     "refuse_when_down": forms.flag,
+    "smpp_binds": forms.whole(0, _MOST_BINDS),
+    "smpp_window": forms.whole(1, _WIDEST),
     "batch_json": forms.flag,
 }
 STOPS: Final[Specs] = {

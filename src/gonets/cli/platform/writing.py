@@ -48,6 +48,8 @@ _COMMENTS: Final[Mapping[str, str]] = {
     "quiet_to": "... to this time of the recipient's day",
     "resend": "a part that was never answered: never_twice or never_lost",
     "refuse_when_down": "refuse while no link is up, instead of keeping it",
+    "smpp_binds": "SMPP sessions at the same time; 0: no limit",
+    "smpp_window": "messages of one session that wait for their answers",
     "batch_json": "SMS2 answers a batch in JSON, not in the document's notation",
 }
 _WIDTH: Final = 100

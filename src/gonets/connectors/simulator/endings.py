@@ -1,5 +1,7 @@
 """What becomes of a part in the simulated network, by the last four digits of its recipient.
 
+Of an e-mail address those before the `@` count. Look-ups and pings end as a text message to the same number would.
+
 The table is the whole behaviour: `network` carries it out and the command line prints it. Nothing here is by
 chance, so a test or a customer gets what they dialled.
 """
@@ -108,6 +110,7 @@ ENDINGS: Final = (
         "absent subscriber (6) at first, delivered 1 second later",
         (Told(State.ACCEPTED, ABSENT_SUBSCRIBER), Told(State.DELIVERED, after=1.0)),
     ),
+    Ending("9915", "delivered; a look-up finds the phone abroad"),
 )
 """All the endings that can be dialled, in the order in which they are printed."""
 
@@ -115,5 +118,7 @@ _BY_DIGITS: Final = {ending.digits: ending for ending in ENDINGS}
 
 
 def ending_of(recipient: str) -> Ending:
-    """What becomes of a part to that number."""
+    """What becomes of a part to that number or e-mail address."""
+    if "@" in recipient:
+        recipient = recipient.rpartition("@")[0]
     return _BY_DIGITS.get(recipient[-SUFFIX:], USUAL)

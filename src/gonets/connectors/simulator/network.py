@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Meta
 
 from gonets.connectors.simulator.endings import Answer, Ending, Told, ending_of
+from gonets.connectors.simulator.lookups import look_up
 from gonets.connectors.simulator.phones import Journal, Received
-from gonets.model.message import Outgoing, State, Status
+from gonets.model.message import Channel, Outgoing, State, Status
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Event, Receipt, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
@@ -29,6 +30,8 @@ _ID_STEP: Final = 1000
 """Remote ids of one network differ by this; the salt is what is left."""
 _DUST: Final = 1e-6
 """Seconds by which a sum of floats may miss its moment."""
+
+_HLR: Final = Channel.HLR
 
 _NO_ROOM: Final = Deferred(PLATFORM_ERROR, 0.0)
 """The phones cannot keep it, the window is full, or the network is closed: certain not to have been taken."""
@@ -204,6 +207,7 @@ class Simulator:
                 part.flash,
                 part.subject,
                 part.picture,
+                part.speech,
             )
             for part in parts
         ]
@@ -248,7 +252,17 @@ class Simulator:
 
     def _report(self, told: Told, lines: Sequence[Received], now: float, at: int, delay: float) -> None:
         happened = moment(at + round(delay * 1e6))
-        receipts = [Receipt(line.remote_id, told.state, told.error, happened) for line in lines]
+        last = told.state.final
+        receipts = [
+            Receipt(
+                line.remote_id,
+                told.state,
+                told.error,
+                happened,
+                lookup=look_up(line.recipient, told.state.status) if last and line.channel is _HLR else None,
+            )
+            for line in lines
+        ]
         self._tell(now + delay, receipts=receipts)
 
     def _tell(self, due: float, answers: Sequence[Settled] = (), receipts: Sequence[Receipt] = ()) -> None:

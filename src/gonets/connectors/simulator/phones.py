@@ -17,7 +17,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from gonets.model.message import Channel, Encoding, MessageId, PartId, Status
+from gonets.model.message import Channel, Encoding, MessageId, PartId, Speech, Status
 
 _CURRENT: Final = ".jsonl"
 _OLD: Final = "@old"
@@ -48,9 +48,11 @@ class Received(msgspec.Struct, frozen=True, gc=False, tag="received", tag_field=
     channel: Channel = Channel.SMS
     flash: bool = False
     subject: str = ""
-    """Of an MMS."""
+    """Of an MMS or an e-mail."""
     picture: str = ""
     """The hash of its picture, hex SHA-256; empty: it has none."""
+    speech: Speech | None = None
+    """Of a call; None: as usual."""
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False, tag="heard", tag_field="line"):
@@ -76,6 +78,8 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     subject: str = ""
     picture: str = ""
     """The hash of its picture; empty: it has none."""
+    speech: Speech | None = None
+    """How it was read out in a call; None: as usual."""
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -200,8 +204,8 @@ class Journal:
 def read_phones(folder: Path, recipient: str | None = None, limit: int | None = None) -> list[Received]:
     """What was taken by all simulated networks that keep their journals in that folder, newest last.
 
-    With `recipient` (E.164 digits, no plus) only what went to that number; with `limit` only the newest so
-    many. A missing folder is an empty one. Raises OSError when a journal cannot be read.
+    With `recipient` (E.164 digits, no plus, or an e-mail address) only what went there; with `limit` only the
+    newest so many. A missing folder is an empty one. Raises OSError when a journal cannot be read.
     """
     wanted = "" if recipient is None else f'"recipient":{_encoder.encode(recipient).decode()}'
     found: list[Received] = []
@@ -215,13 +219,14 @@ def read_phones(folder: Path, recipient: str | None = None, limit: int | None = 
 def read_inbox(folder: Path, recipient: str | None = None, limit: int | None = None) -> list[Text]:
     """What people find on their phones, newest last: parts that were delivered, long texts joined.
 
-    A long text shows once all its parts are there. A text that came twice shows twice. `recipient`, `limit`
+    Look-ups are not among them: they ask the network and never get to a phone. A long text shows once all its parts
+    are there. A text that came twice shows twice. `recipient`, `limit`
     (texts) and errors are those of `read_phones`.
     """
     waiting: dict[tuple[MessageId, str, int], dict[int, Received]] = {}
     texts: list[Text] = []
     for line in read_phones(folder, recipient):
-        if line.outcome is not Status.DELIVERED:
+        if line.outcome is not Status.DELIVERED or line.channel is Channel.HLR:
             continue
         key = (line.message, line.recipient, line.total)
         there = waiting.setdefault(key, {})
@@ -241,6 +246,7 @@ def read_inbox(folder: Path, recipient: str | None = None, limit: int | None = N
                     line.flash,
                     line.subject,
                     line.picture,
+                    line.speech,
                 )
             )
     return texts if limit is None else texts[len(texts) - min(limit, len(texts)) :]

@@ -1,4 +1,4 @@
-"""`gonets demo`: a whole gateway with simulated phones, and a first message through every protocol.
+"""The command `gonets demo`: what it writes, starts, prints and leaves behind.
 
 Nothing leaves the machine. The data folder is an ordinary one: `gonets serve --data` runs it too.
 """
@@ -35,7 +35,9 @@ from gonets.cli.place import CONFIG_NAME
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gonets.cli.demo_show import Doors, Shown
+    from gonets.cli.demo.asking import Doors
+    from gonets.cli.demo.showing import Show
+    from gonets.cli.demo.tour import Shown, Tour
     from gonets.config import Config
     from gonets.ports.clock import Clock
 
@@ -44,6 +46,7 @@ FOLDER: Final = Path("gonets-demo")
 
 _HEADING: Final = "# Written by `gonets demo` at each start.\n"
 _INTERRUPTED: Final = 130
+_OK: Final = 200
 
 
 class PortsChoice(StrEnum):
@@ -74,10 +77,10 @@ def demo(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Run a gateway with a demo account and simulated phones, and send a first message through every protocol.
+    """Run a gateway with demo accounts and simulated phones, and send a first message through every protocol.
 
-    Each message is shown as the [bold]curl[/bold] line that sends it, with the status it should end in and the one it
-    got.
+    Each request is shown as the [bold]curl[/bold] line that sends it and what is answered, and in the end with the
+    status that its message should end in and the one it got.
     """
     temporary = tempfile.TemporaryDirectory(prefix="gonets-demo-") if once and data is None else None
     with temporary or nullcontext(str(data or FOLDER)) as folder:
@@ -106,7 +109,18 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
 
     listen = ListenConfig(bind=bind)
     if ports is PortsChoice.AUTO:
-        listen = ListenConfig(bind=bind, http=0, http_tls=0, mfms=0, mfms_tls=0, admin=0)
+        listen = ListenConfig(
+            bind=bind,
+            http=0,
+            http_tls=0,
+            mfms=0,
+            mfms_tls=0,
+            admin=0,
+            smpp=0,
+            smpp_smsc=0,
+            smpp_smsclub=0,
+            smpp_tls=0,
+        )
     return Config(
         data=str(folder.resolve()),
         store=StoreConfig(store),
@@ -145,13 +159,18 @@ def _write_config(config: "Config", ports: dict[str, int]) -> None:
 
 
 def _set_up(config: "Config") -> None:
+    """Put the accounts and all else into the store, and what is attached to messages into the folder."""
     from datetime import UTC, datetime
 
-    from gonets.cli.demo_data import set_up
+    from gonets.cli.demo.house import set_up
+    from gonets.cli.demo.pictures import LETTER
     from gonets.cli.place import changing
+    from gonets.flow.vault import open_vault
 
+    (config.folder / LETTER.name).write_bytes(LETTER.octets)
+    vault = open_vault(config.key_file)
     with changing(config) as connection:
-        set_up(connection, datetime.now(UTC))
+        set_up(connection, vault, datetime.now(UTC))
 
 
 # ---- running
@@ -162,7 +181,7 @@ def _run(config: "Config", folder: Path, once: bool, as_json: bool) -> int:
     import uvloop
 
     from gonets.cli.logs import open_log
-    from gonets.servers.http import CannotListen
+    from gonets.servers.sockets import CannotListen
 
     open_log(config.log)
     if not as_json:
@@ -179,7 +198,7 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     import signal
 
     from gonets.app import Gateway
-    from gonets.cli.demo_show import Doors
+    from gonets.cli.demo.asking import Doors
 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -188,9 +207,9 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     gateway = Gateway(config)
     await gateway.start()
     try:
-        host, ports = _host(config.listen.bind), gateway.ports
+        ports = gateway.ports
         _write_config(config, ports)
-        doors = Doors(host, ports["mfms"], ports["mfms_tls"], folder / "tls-cert.pem")
+        doors = Doors(_host(config.listen.bind), ports, folder)
         if not as_json:
             say("It listens: " + ", ".join(f"{name} {port}" for name, port in ports.items()) + ".")
         showing = asyncio.create_task(_show(doors, gateway.clock, as_json))
@@ -203,7 +222,7 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
         if once:
             return 0 if all(shown.ok for shown in told) else FAILED
         if not as_json:
-            _tell_more(doors, folder, told, ports["admin"])
+            _tell_more(folder, told, ports["admin"])
         await stopping.wait()
         return 0
     finally:
@@ -212,41 +231,58 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
 
 async def _show(doors: "Doors", clock: "Clock", as_json: bool) -> "Sequence[Shown]":
     """Send the messages, wait for their statuses, and print both."""
-    from gonets.cli.demo_data import SHOWS
-    from gonets.cli.demo_show import Tour
+    from gonets.cli.demo.shows import SHOWS
+    from gonets.cli.demo.tour import Tour
+    from gonets.connectors.simulator.phones import read_phones
 
-    tour = Tour(doors, clock)
-    for number, show in enumerate(SHOWS, start=1):
-        shown = await tour.send(show)
-        if not as_json:
-            say(f"\n{number}. {shown.what}", "bold")
-            say(shown.curl)
+    tour = Tour(doors, clock, lambda: read_phones(doors.folder / "phones"))
+    for show in SHOWS:
+        if not show.late:
+            await _show_one(tour, show, as_json)
     with waiting("Waiting for their statuses ...") as tell:
-        told = await tour.watch(lambda left: tell(f"Waiting for {left} of {len(SHOWS)} to end ..."))
+        await tour.watch(lambda left: tell(f"Waiting for {left} of them to end ..."))
+    for show in SHOWS:
+        if show.late:
+            await _show_one(tour, show, as_json)
     if as_json:
-        write_json(told)
+        write_json(tour.told)
     else:
-        _tell_outcome(told)
-    return told
+        _tell_outcome(tour.told)
+    return tour.told
 
 
 # ---- told
 
 
+async def _show_one(tour: "Tour", show: "Show", as_json: bool) -> None:
+    """Send one, and print it with what was answered."""
+    shown = await tour.send(show)
+    if as_json:
+        return
+    say(f"\n{len(tour.told)}. {shown.protocol}: {shown.what}", "bold")
+    say(shown.curl)
+    status = "" if shown.status == _OK else f"{shown.status} "
+    for line in shown.answer.splitlines() or [""]:
+        say(f"   {status}{line}", "dim")
+        status = ""
+
+
 def _tell_outcome(told: "Sequence[Shown]") -> None:
     columns = (
         Column("no.", right=True),
+        Column("protocol"),
         Column("what", wrap=True),
         Column("id", right=True),
-        Column("expected", wrap=True, least=21),
-        Column("got", wrap=True, least=21),
+        Column("expected", wrap=True),
+        Column("got", wrap=True),
         Column("ok"),
     )
     rows = (
         (
             str(number),
+            shown.protocol,
             shown.what,
-            "" if shown.id is None else str(shown.id),
+            "–".join(dict.fromkeys((shown.ids[0], shown.ids[-1]))) if shown.ids else "",
             shown.expected,
             Styled(shown.got or "nothing", "" if shown.ok else "red"),
             Styled("yes", "green") if shown.ok else Styled("NO", "bold red"),
@@ -262,28 +298,24 @@ def _tell_outcome(told: "Sequence[Shown]") -> None:
         say(f"All {len(told)} went as expected.", "green")
 
 
-def _tell_more(doors: "Doors", folder: Path, told: "Sequence[Shown]", admin: int) -> None:
+def _tell_more(folder: Path, told: "Sequence[Shown]", admin: int) -> None:
     """What to try next, each a line to copy."""
-    from gonets.cli.demo_data import ACCOUNT, CONNECTOR_X, SHOWS, How
-    from gonets.cli.demo_show import curl_line, status_pairs
+    from gonets.cli.demo.house import MFMS_LOGIN, OSON_LOGIN
 
-    ids = [shown.id for shown in told if shown.id is not None][:2]
-    status = curl_line(
-        How.GET, doors.url(How.GET, CONNECTOR_X, "status"), status_pairs(ids), doors.certificate
-    )
     gonets, where = own_name(), f"--data {shlex.quote(str(folder))}"
-    to = SHOWS[0].recipient
+    to = "79031230001"
+    first = next((shown.ids[0] for shown in told if shown.ids), "1001")
     say("\nTry it yourself, in another terminal:", "bold")
     for line, why in (
-        (told[0].curl, "send a message"),
-        (status, "ask where messages stand"),
+        (told[0].curl, "send a message; every line above can be repeated"),
         (f"curl http://127.0.0.1:{admin}/readyz", "ask whether the gateway is well; /metrics counts"),
-        (f"{gonets} send {where} -a {ACCOUNT} --from Me --to {to} --text Hi --wait 5", "send from here"),
+        (f"{gonets} send {where} -a {MFMS_LOGIN} --from Me --to {to} --text Hi --wait 5", "send from here"),
         (f"{gonets} messages {where}", "all that was sent"),
-        (f"{gonets} message {where} {ids[-1] if ids else 1001}", "one of them, with its parts"),
+        (f"{gonets} message {where} {first}", "one of them, with its parts"),
         (f"{gonets} phones {where} {to}", "what a simulated phone got"),
         (f"{gonets} phones --magic", "numbers that end badly, and how"),
-        (f"{gonets} account show {where} {ACCOUNT}", "who sends and what is left"),
+        (f"{gonets} account list {where}", "who may send, through which protocol, and what is left"),
+        (f"{gonets} account show {where} {OSON_LOGIN}", "one of them"),
         (f"{gonets} ledger check {where}", "prove that the money adds up"),
     ):
         show_line(line, why)
