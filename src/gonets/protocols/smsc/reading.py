@@ -77,15 +77,16 @@ class Reader(msgspec.Struct, frozen=True):
         """The submission that a message to one destination is at the moment `now`."""
         return self._read(message, message.destination_addr, now)
 
-    def read_multi(self, message: SubmitMulti, now: datetime) -> list[Submission] | Unfit:
-        """One for each destination, in their order."""
+    def read_multi(self, message: SubmitMulti, now: datetime) -> list[Submission | Unfit] | Unfit:
+        """One for each destination, in their order; a sole refusal where none of it can be read."""
         addresses = [each for each in message.dest_address if isinstance(each, SmeAddress)]
         if len(addresses) < len(message.dest_address):
             return _LISTED
-        first = self._read(message, addresses[0].destination_addr, now)
+        named = [each.destination_addr.strip() for each in addresses]
+        first = self._read(message, next(filter(None, named), ""), now)
         if isinstance(first, Unfit):
             return first
-        return [msgspec.structs.replace(first, recipient=each.destination_addr.strip()) for each in addresses]
+        return [msgspec.structs.replace(first, recipient=to) if to else _NO_DESTINATION for to in named]
 
     def _read(self, message: Message, recipient: str, now: datetime) -> Submission | Unfit:
         segment = segments.segment(message)

@@ -78,7 +78,9 @@ class Conversation(msgspec.Struct, frozen=True):
             return (_unread(found) if isinstance(found, Unfit) else found,)
         assert isinstance(request, SubmitMulti)
         every = self.reader.read_multi(request, now)
-        return (_unread(every),) if isinstance(every, Unfit) else every
+        if isinstance(every, Unfit):
+            return (_unread(every),)
+        return [_unread(each) if isinstance(each, Unfit) else each for each in every]
 
 
 class SmppServing:
