@@ -7,7 +7,7 @@ const plan = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const said = {bound: '', ids: {}, statuses: {}, receipts: [], states: {}};
 const CODINGS = {gsm: smpp.encodings.ASCII, 'latin-1': smpp.encodings.LATIN1, ucs2: smpp.encodings.UCS2};
 const DATA_CODINGS = {gsm: 0x00, 'latin-1': 0x03, ucs2: 0x08};
-const FIRST = 1; // esm_class of a receipt, in its bits 2 to 5
+const RECEIPT = 1; // bits 2 to 5 of esm_class
 
 const session = smpp.connect({host: '127.0.0.1', port: plan.port});
 session.on('error', (error) => { throw error; });
@@ -67,7 +67,7 @@ function send() {
 
 let sent = false;
 session.on('deliver_sm', (pdu) => {
-  if ((pdu.esm_class >> 2 & 0x0F) === FIRST) {
+  if ((pdu.esm_class >> 2 & 0x0F) === RECEIPT) {
     said.receipts.push({
       id: pdu.receipted_message_id, state: pdu.message_state, text: pdu.short_message.message,
       from: pdu.source_addr, to: pdu.destination_addr, error: pdu.network_error_code.toString('hex'),

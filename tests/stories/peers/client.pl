@@ -6,8 +6,8 @@ use Encode qw(encode);
 use JSON::PP;
 use Net::SMPP;
 
-my %charsets = (gsm => 'gsm0338', 'latin-1' => 'iso-8859-1', ucs2 => 'UTF-16BE');
-my %codings = (gsm => 0x00, 'latin-1' => 0x03, ucs2 => 0x08);
+my %charsets = (gsm => 'gsm0338', ascii => 'ascii', 'latin-1' => 'iso-8859-1', ucs2 => 'UTF-16BE');
+my %codings = (gsm => 0x00, ascii => 0x00, 'latin-1' => 0x03, ucs2 => 0x08);
 
 open(my $file, '<', $ARGV[0]) or die "$ARGV[0]: $!";
 my $plan = decode_json(do { local $/; <$file> });

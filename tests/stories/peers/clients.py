@@ -1,7 +1,7 @@
 """Real SMPP clients, each a program of its own that sends what a plan says and tells what came of it.
 
 A program gets the name of a file with the plan: port, system_id, password and messages, each with key, from, to, text,
-alphabet (empty: as the library chooses) and way: `whole`, or long by `udh` (headers), `sar` (TLVs) or `payload` (the
+alphabet (empty: as the library chooses; `ascii`: raw ASCII that says it is GSM) and way: `whole`, or long by `udh` (headers), `sar` (TLVs) or `payload` (the
 TLV message_payload). It binds as a transceiver, sends all, answers receipts until every id has its own, asks query_sm
 after each id, unbinds, and prints what `Said` has.
 """
@@ -150,17 +150,25 @@ def plan(client: Client, first: int) -> list[Message]:
     return found
 
 
-def run(client: Client, gateway: GatewayProcess, messages: list[Message], folder: Path) -> Run:
+def run(
+    client: Client,
+    gateway: GatewayProcess,
+    messages: list[Message],
+    folder: Path,
+    *,
+    system_id: str = SYSTEM_ID,
+    listener: str = "smpp",
+) -> Run:
     """Let a client send these, and wait until it has left."""
     missing = client.has()
     assert not missing, missing
     written = folder / "plan.json"
-    with Wiretap(gateway.ports["smpp"]) as tap:
+    with Wiretap(gateway.ports[listener]) as tap:
         written.write_text(
             json.dumps(
                 {
                     "port": tap.port,
-                    "system_id": SYSTEM_ID,
+                    "system_id": system_id,
                     "password": PASSWORD,
                     "messages": [{"from": SENDER, **msgspec.structs.asdict(message)} for message in messages],
                 }

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,8 @@ from typing import Final, NamedTuple, Self
 
 _PORT: Final = 2775
 """Of the server, in captures."""
+_HEADER: Final = 16
+"""Octets of a PDU at least."""
 _FIRST_PORT: Final = 40_000
 _RAW_IP: Final = 101
 """LINKTYPE_RAW: each packet begins with its IP header."""
@@ -51,6 +54,9 @@ class Wiretap:
 
     def __init__(self, behind: int) -> None:
         self.chunks: list[Chunk] = []
+        self.answering = threading.Event()
+        """While it is cleared, clients get nothing of what the server writes."""
+        self.answering.set()
         self._behind = behind
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -66,6 +72,7 @@ class Wiretap:
     ) -> None:
         self._end(self._listening)
         self._threads[0].join()
+        self.answering.set()
         for each in self._sockets:
             self._end(each)
         for thread in self._threads[1:]:
@@ -73,24 +80,19 @@ class Wiretap:
         for each in self._sockets:
             each.close()
 
-    def octets(self, connection: int, *, asks: bool) -> bytes:
-        """All that one side of a connection has written."""
-        return b"".join(
-            each.octets for each in self.chunks if each.connection == connection and each.asks is asks
-        )
+    def pdus(self) -> Iterator[bytes]:
+        """Those that are whole, in the order in which their last octets came, told apart by their lengths alone."""
+        rest: dict[tuple[int, bool], bytes] = {}
+        for connection, asks, _, octets in list(self.chunks):
+            octets = rest.get((connection, asks), b"") + octets
+            while len(octets) >= _HEADER and len(octets) >= (length := int.from_bytes(octets[:4])):
+                yield octets[:length]
+                octets = octets[length:]
+            rest[connection, asks] = octets
 
     def commands(self) -> Counter[int]:
-        """PDUs by command_id, told by their lengths alone."""
-        found: Counter[int] = Counter()
-        for connection in {each.connection for each in self.chunks}:
-            for asks in (True, False):
-                octets = self.octets(connection, asks=asks)
-                at = 0
-                while at < len(octets):
-                    length, command_id = struct.unpack_from(">LL", octets, at)
-                    found[command_id] += 1
-                    at += length
-        return found
+        """PDUs by command_id."""
+        return Counter(int.from_bytes(pdu[4:8]) for pdu in self.pdus())
 
     def dissected(self, folder: Path) -> Dissected:
         """What Wireshark finds in all that was relayed so far."""
@@ -119,6 +121,8 @@ class Wiretap:
             try:
                 octets = source.recv(_MOST)
                 if octets:
+                    if not asks:
+                        self.answering.wait()
                     self.chunks.append(Chunk(connection, asks, time.time(), octets))
                     sink.sendall(octets)
                     continue
