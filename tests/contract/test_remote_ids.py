@@ -125,6 +125,26 @@ async def test_a_refund_that_ends_a_doubt_is_made_once(house: House) -> None:
     assert house.flaws() == []
 
 
+@pytest.mark.parametrize("recovered", [False, True])
+def test_a_receipt_that_came_before_the_doubt_ends_it(house: House, recovered: bool) -> None:
+    @told
+    async def story() -> None:
+        draft = await house.draft()
+        await house.take(draft)
+        await house.claim()
+        steps = [reported("77", State.ACCEPTED), reported("77"), reported("78", recipient="79990000000")]
+        assert await house.store.messages.apply("alpha", steps, START) == Applied(0, 3, 0)
+        if recovered:
+            assert await house.store.messages.recover(["alpha"], later(5)) == 1
+        else:
+            await house.settle((draft.id, Uncertain()))
+        assert house.states(draft.id) == [State.DELIVERED]
+        assert house.rows("SELECT remote_id FROM parked") == [("78",)]
+        assert house.flaws() == []
+
+    story()
+
+
 @told
 async def test_of_two_doubts_about_one_recipient_none_is_ended(house: House) -> None:
     parts = await doubted(house, 2)
