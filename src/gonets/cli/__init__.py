@@ -27,6 +27,7 @@ from gonets.cli import (
     route,
     send,
     sender,
+    smsc,
     stop,
     tariff,
     word,
@@ -35,7 +36,7 @@ from gonets.cli.given import examples
 from gonets.cli.guard import Guarded
 
 _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
-    "Run": (process.register, demo.register, bench.register),
+    "Run": (process.register, demo.register, bench.register, smsc.register),
     "Messages": (
         send.register,
         explain.register,
