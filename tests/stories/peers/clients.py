@@ -1,9 +1,9 @@
 """Real SMPP clients, each a program of its own that sends what a plan says and tells what came of it.
 
 A program gets the name of a file with the plan: port, system_id, password and messages, each with key, from, to, text,
-alphabet (empty: as the library chooses; `ascii`: raw ASCII that says it is GSM) and way: `whole`, or long by `udh` (headers), `sar` (TLVs) or `payload` (the
-TLV message_payload). It binds as a transceiver, sends all, answers receipts until every id has its own, asks query_sm
-after each id, unbinds, and prints what `Said` has.
+alphabet (empty: as the library chooses; `ascii`: raw ASCII that says it is GSM) and way: `whole`, or long by `udh`
+(headers), `sar` (TLVs) or `payload` (the TLV message_payload). It binds as a transceiver, sends all, answers receipts
+until every id has its own, asks query_sm after each id, unbinds, and prints what `Said` has.
 """
 
 import json
