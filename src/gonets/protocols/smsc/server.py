@@ -146,7 +146,9 @@ class SmppServing:
 
 def _unread(unfit: Unfit) -> Unread:
     reason = Reason.BAD_TEXT if unfit.command_status is Status.ESME_RINVMSGLEN else Reason.BAD_REQUEST
-    detail = unfit.detail[:1].upper() + unfit.detail[1:]
+    detail = unfit.detail
+    if "_" not in detail.split(None, 1)[0]:  # the name of a field stays as it is written
+        detail = detail[:1].upper() + detail[1:]
     return Unread(reason, f"{detail}.", command_status=unfit.command_status)
 
 
