@@ -22,6 +22,7 @@ from tests.stories.peers.clients import (
     PARTS,
     PERL,
     SENDER,
+    SYSTEM_ID,
     Message,
     run,
 )
@@ -45,7 +46,7 @@ class Chain(NamedTuple):
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Iterator[Chain]:
     behind = prepare(tmp_path_factory.mktemp("back"), logins={"smpp": "front"})
-    place = prepare(tmp_path_factory.mktemp("front"), logins={**LOGINS, "smpp": "peer"})
+    place = prepare(tmp_path_factory.mktemp("front"), logins={**LOGINS, "smpp": SYSTEM_ID})
     with running(behind, starting) as back, Wiretap(back.ports["smpp"]) as tap:
         link: dict[str, int | float | str | bool] = {
             "host": "127.0.0.1",
