@@ -32,7 +32,7 @@ def test_a_route_that_names_no_connector_serves_nobody() -> None:
         ("simulator", {}, frozenset(Channel)),
         ("smpp", {}, frozenset()),
         ("smpp", {"commands": "none"}, frozenset()),
-        ("smpp", {"commands": "smsc"}, frozenset({Channel.MMS})),
+        ("smpp", {"commands": "smsc"}, frozenset(Channel) - {Channel.SMS}),
         ("unheard of", {}, frozenset()),
     ],
 )

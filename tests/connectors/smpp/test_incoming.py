@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gonets.connectors.smpp.incoming import event_of
 from gonets.model.message import State
-from gonets.model.results import Inbound, Receipt
+from gonets.model.results import Inbound, Lookup, Receipt
 from gonets.wire import udh
 from gonets.wire.smpp import tlvs
 from gonets.wire.smpp.codes import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_UDHI, Tag
@@ -100,6 +100,23 @@ def test_a_receipt_may_come_as_data_sm() -> None:
     event = event_of(DataSm(source_addr=PHONE, esm_class=ESM_RECEIPT, tlvs=(payload,)), START, UTC)
     assert isinstance(event, Receipt)
     assert event.state is State.DELIVERED
+
+
+def test_the_receipt_of_a_look_up_says_what_was_found() -> None:
+    event = heard(
+        b"id:855469 stat:DELIVRD err:000 imsi:250023012345678 msc:79232510066 mcc:250 mnc:02 cn:Russian+Federation"
+        b" net:MegaFON+open+Joint+Stock+Company rcn: rnet:"
+    )
+    assert isinstance(event, Receipt)
+    assert event.state is State.DELIVERED
+    assert event.lookup == Lookup(
+        "250023012345678",
+        "79232510066",
+        "250",
+        "02",
+        "Russian Federation",
+        "MegaFON open Joint Stock Company",
+    )
 
 
 def test_a_message_from_a_phone_is_read_in_its_alphabet() -> None:

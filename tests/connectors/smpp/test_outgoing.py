@@ -7,12 +7,15 @@ import pytest
 
 from gonets.connectors.smpp.outgoing import Writer
 from gonets.connectors.smpp.settings import SmppSettings
-from gonets.model.message import Channel, Encoding, MessageId, Outgoing
+from gonets.model.calls import Submission
+from gonets.model.message import Channel, Encoding, MessageId, Outgoing, Speech, Voice
 from gonets.model.results import Rejected
 from gonets.model.times import micros
+from gonets.protocols.smsc import commands
 from gonets.wire.smpp import coding, segments, times, tlvs
 from gonets.wire.smpp.codec import decode
 from gonets.wire.smpp.codes import Tag
+from gonets.wire.smpp.coding import Alphabet
 from gonets.wire.smpp.pdu import SubmitSm
 from tests.clocks import START
 from tests.connectors.smpp.peer import octets, part
@@ -165,3 +168,61 @@ def test_a_long_command_goes_into_the_payload_whole() -> None:
 
 def test_an_mms_with_a_picture_is_refused_for_there_is_no_command_for_it() -> None:
     assert refused(part(1, channel=Channel.MMS, picture="ab" * 32), commands="smsc") == Rejected(21)
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (part(1, channel=Channel.MAIL, text="Body", subject="Here", recipient="me@example.com"),
+         "__MAIL__: Body\nsubj:Here"),
+        (part(1, channel=Channel.CALL, text="Ring"), "__CALL__: Ring\nvoice:m"),
+        (part(1, channel=Channel.CALL, text="Ring", speech=Speech(Voice.W3, "2,60")),
+         "__CALL__: Ring\nvoice:w3\n~~~\n2,60"),
+        (part(1, channel=Channel.VIBER, text="Hi\n[button]"), "__VIBER__: Hi\n[button]"),
+        (part(1, channel=Channel.HLR, text=""), "__HLR__"),
+        (part(1, channel=Channel.PING, text=""), "__PING__"),
+    ],
+)  # fmt: skip
+def test_every_channel_goes_as_the_command_that_our_own_server_understands(
+    given: Outgoing, command: str
+) -> None:
+    request = written(given, commands="smsc")
+    text = coding.decode(request.short_message, request.data_coding)
+    assert text == command
+    asked = Submission("", given.recipient, text)
+    understood = commands.understood(asked, request.short_message, Alphabet.UCS2, request.tlvs)
+    assert isinstance(understood, Submission)
+    assert (understood.channel, understood.text, understood.subject) == (
+        given.channel,
+        given.text,
+        given.subject,
+    )
+    assert understood.speech == (given.speech or (Speech() if given.channel is Channel.CALL else None))
+
+
+def test_a_long_address_of_an_e_mail_stands_in_its_tlv() -> None:
+    address = "somebody.else@mail.example.com"
+    request = written(part(1, channel=Channel.MAIL, recipient=address), commands="smsc", plus=True)
+    assert (request.destination_addr, tlvs.string(request.tlvs, Tag.DESTINATION_EMAIL)) == ("", address)
+    short = written(part(1, channel=Channel.MAIL, recipient="me@example.com"), commands="smsc", plus=True)
+    assert (short.destination_addr, short.dest_addr_ton, short.tlvs) == ("me@example.com", 0, ())
+
+
+# ---- what clients made ready
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data_coding"), [(Encoding.GSM7, 0), (Encoding.OCTETS, 4), (Encoding.UCS2, 8)]
+)
+def test_a_segment_of_the_clients_own_goes_on_as_it_came(encoding: Encoding, data_coding: int) -> None:
+    header = bytes.fromhex("050003070201")
+    request = written(part(1, text="?", encoding=encoding, octets="0041", header=header.hex()))
+    assert (request.data_coding, request.esm_class) == (data_coding, 0x40)
+    assert request.short_message == header + b"\x00A"
+    alone = written(part(1, encoding=encoding, octets="0041", flash=True))
+    assert (alone.data_coding, alone.esm_class, alone.short_message) == (data_coding | 0x10, 0, b"\x00A")
+
+
+def test_septets_that_a_client_made_ready_are_latin_1_where_the_upstream_wants_that() -> None:
+    request = written(part(1, octets="0041"), alphabet="latin-1")
+    assert (request.data_coding, request.short_message) == (3, b"@A")
