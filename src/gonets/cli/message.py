@@ -28,7 +28,7 @@ from gonets.cli.console import (
     written,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.message import Channel, Status
+from gonets.model.message import LARGEST_ID, Channel, Status
 from gonets.model.money import format_amount
 from gonets.model.reasons import undelivered_word
 
@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 _SHOWN_TEXT: Final = 200
 """Characters of a text that a list may need; the table cuts further."""
 _WORDLESS: Final = frozenset({Channel.HLR, Channel.PING})
-_LARGEST_ID: Final = 2**63 - 1
 
 IdsArgument = Annotated[
     list[int],
-    typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False),
+    typer.Argument(metavar="ID...", min=1, max=LARGEST_ID, help="Message ids.", show_default=False),
 ]
 
 
@@ -210,7 +209,7 @@ def list_messages(
 
 def message(
     id_: Annotated[
-        int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)
+        int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Its id.", show_default=False)
     ],
     as_json: JsonOption = False,
     config: ConfigOption = None,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from gonets.flow.directory import Directory
-from gonets.flow.drafts import draft_of
 from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
@@ -20,6 +19,7 @@ from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import Admitted, admit
+from gonets.rules.drafts import draft_of
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")

@@ -7,6 +7,7 @@ import pytest
 from gonets.model.calls import Submission
 from gonets.model.message import Encoding, Hears, Priority, UserData
 from gonets.protocols.smsc.reading import Reader
+from gonets.wire import gsm7
 from gonets.wire.smpp import segments, tlvs
 from gonets.wire.smpp.codes import Tag
 from gonets.wire.smpp.pdu import DataSm, DistributionList, SmeAddress, SubmitMulti
@@ -43,6 +44,17 @@ def test_a_text_is_read_by_its_data_coding(
 ) -> None:
     found = read(submit(data_coding=data_coding, short_message=octets), reader)
     assert (found.text, found.user_data) == (text, None)
+
+
+@pytest.mark.parametrize("reader", BOTH)
+@pytest.mark.parametrize(
+    "text", ["Hello @_€", "[1] for 5$", "Grüße", "à la carte", "Tab\there_", "Line\nline_"]
+)
+def test_gsm_octets_that_say_they_are_ascii_are_read_as_gsm_where_no_ascii_has_them(
+    reader: Reader, text: str
+) -> None:
+    octets = gsm7.encode(text) if gsm7.fits(text) else text.encode("ascii")
+    assert read(submit(data_coding=1, short_message=octets), reader).text == text
 
 
 def test_bound_as_iso_data_coding_0_is_latin_1_and_nothing_else_changes() -> None:
