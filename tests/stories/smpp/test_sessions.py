@@ -26,6 +26,7 @@ from gonets.wire.smpp.pdu import (
     Pdu,
     QuerySm,
     QuerySmResp,
+    ReplaceSm,
     SmeAddress,
     SubmitMulti,
     SubmitMultiResp,
@@ -142,6 +143,31 @@ def test_a_message_that_waits_can_be_cancelled_once(gateway: GatewayProcess) -> 
         again = esme.ask(CancelSm(message_id=answer.message_id))
         assert again.command_status == Status.ESME_RCANCELFAIL
         assert esme.ask(CancelSm(message_id="7")).command_status == Status.ESME_RCANCELFAIL
+
+
+def test_all_that_waits_between_two_addresses_can_be_cancelled_at_once(gateway: GatewayProcess) -> None:
+    with bound(gateway) as esme:
+        for number in range(3):
+            esme.submit(schedule_delivery_time="000001000000000R", short_message=b"%d" % number)
+        between = CancelSm(source_addr="Bank", destination_addr="+79031234567")
+        assert esme.ask(between).command_status == 0
+        assert all(b" stat:DELETED " in each.short_message for each in esme.receipts(3))
+        assert esme.ask(between).command_status == Status.ESME_RCANCELFAIL
+        nobody = CancelSm(source_addr="Bank", destination_addr="nobody")
+        assert esme.ask(nobody).command_status == Status.ESME_RCANCELFAIL
+
+
+def test_a_message_cannot_be_replaced_and_stays_as_it_is(gateway: GatewayProcess) -> None:
+    with bound(gateway) as esme:
+        esme.submit(schedule_delivery_time="000000000003000R")
+        answer = esme.ask(ReplaceSm(message_id="1001", short_message=b"Goodbye"))
+        assert status_of(answer) == (
+            Status.ESME_RREPLACEFAIL,
+            "unsupported: A message cannot be replaced; cancel it, and submit another.",
+        )
+        esme.receipts(1)
+    [phone] = gateway.place.phones()
+    assert phone.text == "Hello"
 
 
 @pytest.mark.parametrize("kind", [BindTransmitter, BindReceiver])
