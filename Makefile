@@ -8,6 +8,8 @@ BIN        := $(VENV)/bin
 UV         := $(BIN)/uv
 UV_READY   := $(VENV)/.uv-$(UV_VERSION)
 READY      := $(VENV)/.ready
+PEERS      := tests/stories/peers
+PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 
 # ARGS goes to the command behind a target: make test ARGS='-k smpp', make lock ARGS=--upgrade
 ARGS ?=
@@ -32,12 +34,12 @@ help: ## Print this list
 demo: $(READY) ## Run a whole gateway with demo accounts and simulated phones (ONCE=1: show and stop)
 	@$(BIN)/gonets demo $(if $(ONCE),--once) $(ARGS)
 
-test: check ## Run the checks and all tests (JOBS=auto: on all cores)
+test: check $(PEERS_READY) ## Run the checks and all tests (JOBS=auto: on all cores)
 	@$(BIN)/pytest $(if $(JOBS),-n $(JOBS)) $(TIMEOUT) $(ARGS)
 
 test-large: export GONETS_TEST_SCALE := 1
 test-large: TIMEOUT := --timeout=1800
-test-large: check ## The same at full size
+test-large: check $(PEERS_READY) ## The same at full size
 	@$(BIN)/pytest $(if $(JOBS),-n $(JOBS)) $(TIMEOUT) $(ARGS)
 
 check: $(READY) ## Format, lint, types and the import rule; changes nothing
@@ -60,13 +62,20 @@ lock: $(UV_READY) ## Write uv.lock anew from pyproject.toml (ARGS=--upgrade: new
 	    echo 'uv.lock names a place that is not the public index (above).' >&2; exit 1; fi
 
 clean: ## Remove the environment, caches and built packages
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(READY): pyproject.toml uv.lock $(UV_READY)
 	@echo 'Installing what uv.lock names into $(VENV) ...'
 	@$(UV) sync --frozen --quiet
 	@touch $@
+
+# A client of ours in JavaScript. Without npm its tests fail, and say so.
+$(PEERS_READY): $(PEERS)/package.json $(PEERS)/package-lock.json
+	@if command -v npm >/dev/null; then \
+	    echo 'Installing what package-lock.json names into $(PEERS) ...'; \
+	    npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; \
+	fi
 
 # PYTHON=... chooses another interpreter than the first fitting one.
 $(UV_READY):

@@ -39,6 +39,21 @@ for log in (get_logger(), logging.getLogger("asyncio")):
 """
 
 
+_BROKEN_FORM = """
+import sys
+from gonets.cli.logs import open_log
+from gonets.config import LogConfig
+from gonets.wire import multipart
+open_log(LogConfig(level=sys.argv[1], json=sys.argv[2] == "json"))
+try:
+    multipart.parse(b"pass=secret", "multipart/form-data; boundary=x")
+except multipart.Broken:
+    pass
+else:
+    raise AssertionError
+"""
+
+
 def logged(level: str, form: str, tmp_path: Path, source: str = _PROGRAM) -> list[str]:
     program = tmp_path / "program.py"
     program.write_text(source)
@@ -71,6 +86,11 @@ def test_a_traceback_tells_where_and_holds_no_values(form: str, tmp_path: Path) 
     assert written.count("program.py") >= 2
     assert written.count("broken") >= 2
     assert "P@ssw0rd" not in written
+
+
+@pytest.mark.parametrize("form", ["json", "lines"])
+def test_a_form_that_a_client_broke_is_not_worth_a_line(form: str, tmp_path: Path) -> None:
+    assert logged("debug", form, tmp_path, _BROKEN_FORM) == []
 
 
 @pytest.mark.parametrize("form", ["json", "lines"])

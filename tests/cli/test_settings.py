@@ -478,3 +478,44 @@ def test_a_route_names_connectors_that_are_there_and_one_serves_a_prefix(cli: Cl
 def test_switching_what_is_not_there_is_refused(cli: Cli) -> None:
     assert "no route" in cli("route", "enable", "nothing", code=2).stderr
     assert "no connector" in cli("connector", "disable", "nothing", code=2).stderr
+
+
+def test_an_account_has_limits_over_smpp(cli: Cli, told: Told) -> None:
+    cli("account", "add", "shop", "--login", "shop", "--protocol", "smpp", "--password", "p")
+    shown = told("account", "show", "shop")
+    assert (shown["smpp_binds"], shown["smpp_window"]) == (0, 100)
+    assert "any number, each with a window of 100" in cli("account", "show", "shop").stdout
+    cli("account", "change", "shop", "--smpp-binds", "4", "--smpp-window", "50")
+    assert "4, each with a window of 50" in cli("account", "show", "shop").stdout
+    cli("account", "change", "shop", "--smpp-window", "0", code=2)
+
+
+def guards(told: Told, name: str) -> tuple[int, int, int]:
+    found = told("account", "show", name)["guards"]
+    return found["duplicate_seconds"], found["flood_most"], found["flood_seconds"]
+
+
+def test_an_account_with_a_login_of_smsc_begins_with_its_guards_unless_others_are_said(
+    cli: Cli, told: Told
+) -> None:
+    login = ("--login", "x", "--password", "p", "--protocol", "smsc")
+    cli("account", "add", "usual", *login)
+    assert guards(told, "usual") == (60, 50, 30)
+    cli("account", "add", "free", "--login", "y", *login[2:], "--duplicate-window", "off", "--flood", "5/10s")
+    assert guards(told, "free") == (0, 5, 10)
+    cli("account", "add", "plain", "--login", "z", "--password", "p", "--protocol", "smpp")
+    assert guards(told, "plain") == (0, 0, 0)
+
+
+def test_an_account_that_gets_a_login_of_smsc_later_gets_the_guards_that_it_has_not(
+    cli: Cli, told: Told
+) -> None:
+    cli("account", "add", "shop", "--flood", "5/10s")
+    said = cli(
+        "account", "password", "shop", "--login", "s", "--new", "--protocol", "smsc", "--password", "p"
+    )
+    assert "refuses duplicates and floods now" in said.stdout
+    assert guards(told, "shop") == (60, 5, 10)
+    cli("account", "change", "shop", "--duplicate-window", "off")
+    cli("account", "password", "shop", "--login", "s", "--protocol", "smsc", "--password", "q")
+    assert guards(told, "shop") == (0, 5, 10)

@@ -13,6 +13,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Expansion, Placement, Wanted
 from gonets.stores import bases, campaigns, coming, going, hearing, inbound, mail, reports
+from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import BANK, RETRY, RUSSIA, House, told
@@ -29,8 +30,17 @@ CAMPAIGN = CampaignId(1)
 EXPANSION = Expansion(CAMPAIGN, 0, 1, [], [(1, Reason.FLOOD)], ends=False)
 PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
 
+
+def doubted(connection: Connection) -> None:
+    """Let a part become uncertain of which nothing is known but its recipient."""
+    moves = [Move(each, State.UNCERTAIN) for each in standings(connection, [PartId(1001)]).values()]
+    assert moves
+    hearing._recognise(connection, moves, 10**18)
+
+
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18)]), {"parts_queued"}),
+    "between": (lambda c: going.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
@@ -39,6 +49,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
         lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]),
         {"parts_remote", "messages_recipient"},
     ),
+    "recognise": (doubted, {"parked_recipient"}),
     "keep": (lambda c: inbound.keep(c, [("alpha", INBOUND)]), set()),
     "recover": (lambda c: SETTLER.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
     "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
@@ -118,6 +129,7 @@ def test_each_partial_index_holds_only_what_its_question_is_about(house: House) 
     assert plan == [
         ("campaigns_busy",),
         ("messages_campaign",),
+        ("parked_recipient",),
         ("parts_away",),
         ("parts_due",),
         ("parts_queued",),

@@ -1,14 +1,19 @@
 """What the network says is written before it is acknowledged, and nothing of it is lost."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from gonets.model.message import State
+from gonets.flow.receipts import Receipts
+from gonets.model.message import Outgoing, PartId, State
 from gonets.model.money import ONE
-from gonets.model.results import Receipt, Settled
+from gonets.model.results import Event, Inbound, Receipt, Sent, Settled
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE
-from gonets.ports.stores import StoreUnavailable
+from gonets.ports.stores import Applied, StoreUnavailable
+from gonets.stores.messages import SqlMessages
 from tests.contract.house import House, told
 from tests.flow.works import ANSWER, RECEIPT, Works, text
 
@@ -151,3 +156,117 @@ async def test_an_answer_and_its_receipt_heard_at_once_are_both_written(house: H
         await works.messages.settle("alpha", [e for e in heard if isinstance(e, Settled)], works.clock.at())
         await works.messages.apply("alpha", [e for e in heard if isinstance(e, Receipt)], works.clock.at())
         assert works.states(message) == [State.DELIVERED]
+
+
+# ---- what cannot be written
+
+
+class Poisoned:
+    """The messages of a store in which receipts of one id cannot be written, whatever is tried."""
+
+    def __init__(self, messages: SqlMessages, bad: str) -> None:
+        self._messages = messages
+        self._bad = bad
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._messages, name)
+
+    async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
+        if any(receipt.remote_id == self._bad for receipt in receipts):
+            raise ZeroDivisionError
+        return await self._messages.apply(connector, receipts, at)
+
+
+class Upstream:
+    """A link that says what it is told to say, and remembers what it was told."""
+
+    name = "alpha"
+
+    def __init__(self, *batches: Sequence[Event]) -> None:
+        self._batches = list(batches)
+        self.acknowledged: list[Event] = []
+        self.refused: list[Event] = []
+
+    async def start(self) -> None: ...
+
+    def room(self) -> int:
+        return 0
+
+    def window(self) -> tuple[int, int]:
+        return 0, 0
+
+    def send(self, parts: Sequence[Outgoing]) -> None: ...
+
+    async def hear(self) -> Sequence[Event]:
+        return self._batches.pop(0) if self._batches else ()
+
+    def acknowledge(self, events: Sequence[Event]) -> None:
+        self.acknowledged += events
+
+    def refuse(self, events: Sequence[Event]) -> None:
+        self.refused += events
+
+    async def close(self) -> None: ...
+
+
+def hearing(works: Works, upstream: Upstream, bad: str = "bad") -> Receipts:
+    poisoned: Any = Poisoned(works.house.store.messages, bad)
+    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters)
+
+
+@told
+async def test_one_receipt_that_cannot_be_written_holds_none_of_the_others_up(house: House) -> None:
+    async with Works(house) as works:
+        parts = [await works.submit(text(f"7903123{number:04}")) for number in range(9)]
+        await works.leave(9)
+        await works.messages.settle(
+            "alpha", [Settled(PartId(p), Sent(f"r{p}")) for p in parts], works.clock.at()
+        )
+        at = works.clock.at()
+        batch: list[Event] = [Receipt(f"r{p}", State.DELIVERED, 0, at) for p in parts]
+        batch.insert(5, Receipt("bad", State.DELIVERED, 0, at))
+        upstream = Upstream(batch)
+        stage = hearing(works, upstream)
+        failures = 0
+        while not upstream.refused or len(upstream.acknowledged) < 9:
+            try:
+                await stage.step()
+            except ZeroDivisionError:
+                failures += 1
+            assert failures <= 5  # ten, five, three, two, one
+        assert works.states(*parts) == [State.DELIVERED] * 9
+        assert upstream.refused == [batch[5]]
+        assert upstream.acknowledged == [*batch[:5], *batch[6:]]
+
+
+@told
+async def test_a_store_that_cannot_write_is_waited_for_and_nothing_is_refused(house: House) -> None:
+    async with Works(house) as works:
+        at = works.clock.at()
+        upstream = Upstream([Receipt("r1", State.DELIVERED, 0, at), Receipt("r2", State.DELIVERED, 0, at)])
+        stage = hearing(works, upstream)
+        works.break_store("parked")
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                await stage.step()
+        works.mend_store("parked")
+        assert await stage.step() == 2
+        assert (len(upstream.acknowledged), upstream.refused) == (2, [])
+
+
+@told
+async def test_what_phones_say_is_kept_before_it_is_acknowledged(house: House) -> None:
+    async with Works(house) as works:
+        said = Inbound("79031234567", "4242", "Hello", works.clock.at())
+        upstream = Upstream([said])
+        works.break_store("inbound")
+        stage = hearing(works, upstream)
+        with pytest.raises(StoreUnavailable):
+            await stage.step()
+        assert upstream.acknowledged == []
+        works.mend_store("inbound")
+        assert await stage.step() == 1
+        assert upstream.acknowledged == [said]
+        assert house.rows("SELECT connector, sender, text FROM inbound") == [
+            ("alpha", "79031234567", "Hello")
+        ]

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonets.flow.vault import Vault, VaultRefused, is_open_to_others, open_vault
+from gonets.flow.vault import (
+    Vault,
+    VaultRefused,
+    is_open_to_others,
+    open_settings,
+    open_vault,
+    seal_settings,
+)
 
 KEY = bytes(range(32))
 VAULT = Vault(KEY)
@@ -119,3 +126,36 @@ def test_a_key_file_that_others_may_read_is_told_apart(tmp_path: Path, mode: int
     open_vault(file)
     file.chmod(mode)
     assert is_open_to_others(file)
+
+
+# ---- settings of connectors
+
+
+def test_a_password_of_a_connector_is_sealed_and_opens_for_that_connector_only() -> None:
+    kept = seal_settings({"host": "a", "password": "secret"}, "smsc", lambda: VAULT)
+    assert kept.keys() == {"host", "password_sealed"}
+    assert "secret" not in str(kept)
+    assert open_settings(kept, "smsc", VAULT) == {"host": "a", "password": "secret"}
+    with pytest.raises(VaultRefused):
+        open_settings(kept, "other", VAULT)
+
+
+def test_a_password_that_is_sealed_already_stays_as_it_is_and_another_is_sealed_anew() -> None:
+    before = seal_settings({"password": "secret"}, "smsc", lambda: VAULT)
+    assert seal_settings({"password": "secret"}, "smsc", lambda: VAULT, before) == before
+    assert seal_settings(before, "smsc", lambda: VAULT, before) == before
+    changed = seal_settings({"password": "another"}, "smsc", lambda: VAULT, before)
+    assert open_settings(changed, "smsc", VAULT) == {"password": "another"}
+
+
+def test_a_password_sealed_under_a_lost_key_is_set_anew() -> None:
+    before = seal_settings({"password": "secret"}, "smsc", lambda: Vault(bytes(32)))
+    anew = seal_settings({"password": "secret"}, "smsc", lambda: VAULT, before)
+    assert open_settings(anew, "smsc", VAULT) == {"password": "secret"}
+
+
+def test_settings_without_secrets_need_no_vault() -> None:
+    def none() -> Vault:
+        raise AssertionError
+
+    assert seal_settings({"window": 10}, "sim", none) == {"window": 10}

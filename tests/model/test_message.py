@@ -3,7 +3,7 @@
 import pytest
 
 from gonets.model.ledger import EntryKind
-from gonets.model.message import STATUS_OF_STATE, Encoding, Priority, State, Status
+from gonets.model.message import LARGEST_ID, STATUS_OF_STATE, Encoding, Priority, State, Status, message_id
 from gonets.model.reasons import UNDELIVERED_WORDS, undelivered_word
 
 
@@ -67,3 +67,29 @@ def test_what_is_final_is_what_nothing_is_expected_after() -> None:
 )
 def test_every_error_of_a_network_has_a_word(error: int, word: str) -> None:
     assert undelivered_word(error) == word
+
+
+@pytest.mark.parametrize(
+    ("written", "id_"),
+    [
+        (b"1001", 1001),
+        (b"0001001", 1001),
+        (b"0" * 100_000 + b"7", 7),
+        (b"%d" % LARGEST_ID, LARGEST_ID),
+        (b"%d" % (LARGEST_ID + 1), None),
+        (b"9" * 20, None),
+        (b"9" * 100_000, None),
+        (b"0", None),
+        (b"", None),
+        (b"-1", None),
+        (b"+1", None),
+        (b" 1", None),
+        (b"1\n", None),
+        (b"1_0", None),
+        ("١".encode(), None),
+    ],
+)
+def test_an_id_is_a_positive_decimal_number_that_the_store_could_hold(
+    written: bytes, id_: int | None
+) -> None:
+    assert message_id(written) == id_

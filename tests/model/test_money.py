@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonets.model.money import ONE, format_amount, parse_amount
+from gonets.model.money import ONE, floored, format_amount, parse_amount
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,24 @@ def test_nothing_else_than_an_amount_or_a_refusal_comes_of_any_text(text: str) -
         return
     assert parse_amount(format_amount(amount)) == amount
     assert abs(amount) <= 2**62
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "text"),
+    [
+        (0, 2, "0.00"),
+        (6_070_000, 2, "6.07"),
+        (6_079_999, 2, "6.07"),
+        (9_999, 2, "0.00"),
+        (-1, 2, "-0.01"),
+        (-500_000, 2, "-0.50"),
+        (2**62, 2, "4611686018427.38"),
+        (99, 4, "0.0000"),
+        (1_999_999, 4, "1.9999"),
+        (-1, 4, "-0.0001"),
+        (-1, 6, "-0.000001"),
+        (-(10**15), 4, "-1000000000.0000"),
+    ],
+)
+def test_an_amount_in_few_decimals_is_never_more_than_there_is(amount: int, decimals: int, text: str) -> None:
+    assert floored(amount, decimals) == text

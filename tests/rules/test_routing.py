@@ -2,7 +2,9 @@
 
 import pytest
 
-from gonets.rules.routing import route_of
+from gonets.model.message import Channel
+from gonets.model.routing import ConnectorSetup
+from gonets.rules.routing import carried_by, route_of
 from tests.rules.places import TABLES
 
 
@@ -22,3 +24,19 @@ def test_the_longest_prefix_makes_the_way(recipient: str, name: str | None) -> N
 def test_a_route_that_names_no_connector_serves_nobody() -> None:
     assert "44" in TABLES.routes
     assert route_of("447700900123", TABLES) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "carried"),
+    [
+        ("simulator", {}, frozenset(Channel)),
+        ("smpp", {}, frozenset()),
+        ("smpp", {"commands": "none"}, frozenset()),
+        ("smpp", {"commands": "smsc"}, frozenset(Channel) - {Channel.SMS}),
+        ("unheard of", {}, frozenset()),
+    ],
+)
+def test_what_a_link_carries_besides_sms_depends_on_its_kind_and_the_commands_it_knows(
+    kind: str, settings: dict[str, str], carried: frozenset[Channel]
+) -> None:
+    assert carried_by(ConnectorSetup("alpha", kind, dict(settings))) == carried

@@ -170,6 +170,8 @@ def add(
     )
     blank = Account(AccountId(0), name, "", "", Millionths(0), "", settings.zone_of("UTC"))
     new = _changed(blank, wanted)
+    if with_login is not None:
+        new = policy.guarded(new, guards, protocol)
     first = None if topup is None else ledger.incoming(topup)
     if password is not None and with_login is None:
         raise CommandRefused("--password is for a login; give --login too")

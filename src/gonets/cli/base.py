@@ -5,7 +5,7 @@ goes on meanwhile and nothing needs more memory than one turn.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -25,10 +25,10 @@ from gonets.cli.console import (
     say,
     show_facts,
     show_table,
-    warn,
     write_json,
 )
 from gonets.cli.lines import FileArgument, raw_lines
+from gonets.cli.numbers import BadLine, BadLines, number_of, numbers_in_turns
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, in_turns, reading
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 _TURN: Final = 5_000
 """Numbers written in one transaction."""
-_SHOWN_BAD: Final = 10
-"""Lines shown of those that are no numbers."""
 
 AccountOption = Annotated[str, typer.Option("--account", "-a", help="Whose base it is.", show_default=False)]
 NameArgument = Annotated[str, typer.Argument(metavar="BASE", help="Its name.", show_default=False)]
@@ -66,13 +64,6 @@ class ChangeFacts(msgspec.Struct, frozen=True):
     base: str
     changed: int
     unchanged: int
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that holds no number."""
-
-    line: int
-    text: str
 
 
 class ImportFacts(msgspec.Struct, frozen=True):
@@ -200,7 +191,7 @@ def add(
 
     with changing(find_config(config, data)) as connection:
         owner, base = _find(connection, account, name)
-        given_ = {_number(each, owner.home_country) for each in wanted}
+        given_ = {number_of(each, owner.home_country) for each in wanted}
         [added] = bases.add(connection, [(base.id, list(given_))])
     _tell(name, added or 0, len(given_) - (added or 0), as_json, "put in", "there before")
 
@@ -218,7 +209,7 @@ def remove(
 
     with changing(find_config(config, data)) as connection:
         owner, base = _find(connection, account, name)
-        given_ = {_number(each, owner.home_country) for each in wanted}
+        given_ = {number_of(each, owner.home_country) for each in wanted}
         [removed] = bases.remove(connection, [(base.id, list(given_))])
     _tell(name, removed or 0, len(given_) - (removed or 0), as_json, "taken out", "not in it")
 
@@ -284,33 +275,26 @@ def read_in(
     """
     from gonets.stores import bases
 
-    read = added = bad = 0
-    first_bad: list[BadLine] = []
+    read = added = 0
+    bad = BadLines()
     with in_turns(find_config(config, data)) as begin:
         with begin() as connection:
             owner, base = _find(connection, account, name)
         with raw_lines(file, "Reading numbers") as lines:
-            for turn in _turns(number_cells(lines, column), owner.home_country):
+            cells = number_cells(lines, column)
+            for turn in numbers_in_turns(cells, owner.home_country, _TURN, bad):
                 with begin() as connection:
-                    [new] = bases.add(connection, [(base.id, [n for n in turn if isinstance(n, int)])])
+                    [new] = bases.add(connection, [(base.id, turn)])
                 if new is None:
                     raise CommandRefused(f"the base {name!r} was deleted meanwhile")
-                wrong = [each for each in turn if isinstance(each, BadLine)]
                 added += new
-                read += len(turn) - len(wrong)
-                bad += len(wrong)
-                first_bad += wrong[: _SHOWN_BAD - len(first_bad)]
+                read += len(turn)
     if as_json:
-        write_json(ImportFacts(name, added, read - added, bad, first_bad))
+        write_json(ImportFacts(name, added, read - added, bad.count, bad.first))
     else:
         say(f"{added} numbers put into {name}, {read - added} were there before.", "green")
-        for each in first_bad:
-            warn(f"line {each.line}: {each.text!r} is no phone number")
-        if bad > len(first_bad):
-            warn("...")
-        if bad:
-            warn(f"Left out: {counted(bad, 'line')}.")
-    if bad:
+        bad.tell()
+    if bad.count:
         raise typer.Exit(FAILED)
 
 
@@ -406,27 +390,3 @@ def _tell(base: str, changed: int, unchanged: int, as_json: bool, what: str, oth
         return
     rest = f", {unchanged} {other}" if unchanged else ""
     say(f"{base}: {changed} {what}{rest}.", "green")
-
-
-def _number(text: str, home: str) -> int:
-    from gonets.rules.addressing import normalise
-
-    digits = normalise(text, home)
-    if digits is None:
-        raise CommandRefused(f"{text!r} is no phone number; write it like 79031234567")
-    return int(digits)
-
-
-def _turns(cells: Iterable[tuple[int, str]], home: str) -> Iterator[list[int | BadLine]]:
-    """Numbers and bad lines, so many at a time."""
-    from gonets.rules.addressing import normalise
-
-    turn: list[int | BadLine] = []
-    for line, cell in cells:
-        digits = normalise(cell, home)
-        turn.append(BadLine(line, cell[:50]) if digits is None else int(digits))
-        if len(turn) >= _TURN:
-            yield turn
-            turn = []
-    if turn:
-        yield turn

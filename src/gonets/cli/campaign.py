@@ -35,7 +35,7 @@ from gonets.cli.console import (
 from gonets.cli.place import ConfigOption, DataOption, find_config, in_turns, reading
 from gonets.cli.send import PROTOCOL
 from gonets.model.campaigns import CampaignState
-from gonets.model.message import CampaignId, Status
+from gonets.model.message import LARGEST_ID, CampaignId, Status
 from gonets.model.money import format_amount
 from gonets.model.times import micros
 
@@ -51,7 +51,6 @@ SCHEDULED: Final = "scheduled"
 """Where the state would stand, of a running one whose time has not come."""
 _BATCH: Final = 1_000
 """Messages that follow a change of state in one transaction."""
-_LARGEST_ID: Final = 2**63 - 1
 _STYLES: Final = {
     SCHEDULED: "cyan",
     CampaignState.RUNNING: "green",
@@ -61,7 +60,7 @@ _STYLES: Final = {
 }
 
 IdArgument = Annotated[
-    int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="The campaign.", show_default=False)
+    int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The campaign.", show_default=False)
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 

@@ -28,6 +28,7 @@ from gonets.cli.console import (
     write_json,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
+from gonets.model.message import LARGEST_ID
 
 if TYPE_CHECKING:
     from gonets.config import Config
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from gonets.model.results import Cancelled, Refused
     from gonets.stores.store import Store
 
-_LARGEST_ID: Final = 2**63 - 1
 _PAGE: Final = 10_000
 """Ids looked up at a time."""
 _BATCH: Final = 500
@@ -66,7 +66,7 @@ class CancelFacts(msgspec.Struct, frozen=True):
 def cancel(
     ids: Annotated[
         list[int] | None,
-        typer.Argument(metavar="[ID]...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False),
+        typer.Argument(metavar="[ID]...", min=1, max=LARGEST_ID, help="Message ids.", show_default=False),
     ] = None,
     account: Annotated[
         str | None, typer.Option("--account", "-a", help="All that this account sent.")
@@ -76,7 +76,7 @@ def cancel(
     ] = None,
     campaign: Annotated[
         int | None,
-        typer.Option("--campaign", min=1, max=_LARGEST_ID, help="All that this campaign has sent so far."),
+        typer.Option("--campaign", min=1, max=LARGEST_ID, help="All that this campaign has sent so far."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Of every account.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given
+from gonets.cli import given, policy
 from gonets.cli.console import CommandRefused, say, warn
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.account import Credential, ProofKind
@@ -101,7 +101,14 @@ def password(
                 settings.add_credential(connection, credential)
             else:
                 settings.put_credential(connection, credential)
+        guarded = policy.guarded(account, policy.Policy(), of) if new else account
+        if guarded != account:
+            settings.change_account(connection, guarded)
     say(f"The login {chosen} of {name} {'was added' if new else f'has a new {_NAMES[kind]}'}.", "green")
+    if guarded != account:
+        say(
+            f"As its clients count on it, {name} refuses duplicates and floods now: gonets account show {name}"
+        )
 
 
 def credentials(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _LIBRARIES: Final = ("asyncio", "uvicorn", "aiohttp", "alembic", "sqlalchemy")
 """They speak at WARNING and above only."""
+_OF_INPUT: Final = "python_multipart"
+"""It warns of each form that a client broke, with octets of it: clients are answered, and may not fill the log."""
 
 
 class _Lossy:
@@ -71,6 +73,7 @@ def open_log(config: "LogConfig") -> None:
     logging.captureWarnings(True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    logging.getLogger(_OF_INPUT).setLevel(logging.CRITICAL)
 
 
 def _json(event: object, **_ignored: Any) -> str:

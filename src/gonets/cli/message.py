@@ -28,7 +28,7 @@ from gonets.cli.console import (
     written,
 )
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.message import Channel, Status
+from gonets.model.message import LARGEST_ID, Channel, Status
 from gonets.model.money import format_amount
 from gonets.model.reasons import undelivered_word
 
@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 _SHOWN_TEXT: Final = 200
 """Characters of a text that a list may need; the table cuts further."""
 _WORDLESS: Final = frozenset({Channel.HLR, Channel.PING})
-_LARGEST_ID: Final = 2**63 - 1
 
 IdsArgument = Annotated[
     list[int],
-    typer.Argument(metavar="ID...", min=1, max=_LARGEST_ID, help="Message ids.", show_default=False),
+    typer.Argument(metavar="ID...", min=1, max=LARGEST_ID, help="Message ids.", show_default=False),
 ]
 
 
@@ -70,6 +69,14 @@ class PictureFacts(msgspec.Struct, frozen=True):
     size: int
 
 
+class PlaceFacts(msgspec.Struct, frozen=True):
+    """Which part it is of a longer text that its client cut."""
+
+    reference: int
+    number: int
+    total: int
+
+
 class MessageFacts(msgspec.Struct, frozen=True):
     """A message as scripts read it; `price` is of all its parts."""
 
@@ -91,6 +98,8 @@ class MessageFacts(msgspec.Struct, frozen=True):
     """Of a call."""
     lookup: LookupFacts | None
     """What a look-up found."""
+    place: PlaceFacts | None
+    """None: it is no part that its client cut."""
     status: str
     final: bool
     error: int
@@ -183,7 +192,7 @@ def list_messages(
             *((line.channel.value,) if carried else ()),
             line.text[:_SHOWN_TEXT],
             *(((line.comment or "")[:_SHOWN_TEXT],) if commented else ()),
-            str(len(line.parts)),
+            str(len(line.parts)) if line.place is None else f"{line.place.number}/{line.place.total}",
             status_text(line.status),
             format_amount(line.price * len(line.parts)),
         )
@@ -200,14 +209,15 @@ def list_messages(
 
 def message(
     id_: Annotated[
-        int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="Its id.", show_default=False)
+        int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Its id.", show_default=False)
     ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Show one message with its parts."""
-    found = find(find_config(config, data), [id_])
+    place = find_config(config, data)
+    found = find(place, [id_])
     if id_ not in found:
         raise CommandRefused(f"there is no message {id_}; `gonets messages` lists them")
     line = found[id_]
@@ -226,6 +236,7 @@ def message(
             *((("subject", line.subject),) if line.subject else ()),
             *((("text", line.text),) if line.channel not in _WORDLESS else ()),
             *_picture(line),
+            *_cut(place, line),
             *speech_lines(line.speech),
             *lookup_lines(lookup_facts(line.lookup)),
             *((("comment", line.comment),) if line.comment is not None else ()),
@@ -321,6 +332,18 @@ def show_statuses(lines: Sequence["MessageLine"]) -> None:
     show_table(columns, rows)
 
 
+def _cut(place: "Config", line: "MessageLine") -> tuple[tuple[str, str], ...]:
+    """Of a part that its client cut: which it is, and where the others are."""
+    from gonets.stores.history import together
+
+    if line.place is None:
+        return ()
+    with reading(place) as connection:
+        found = together(connection, line)
+    ids = ", ".join(str(found.get(number, "?")) for number in range(1, line.place.total + 1))
+    return (("is part", f"{line.place.number} of {line.place.total} that its client cut: {ids}"),)
+
+
 def facts(line: "MessageLine") -> MessageFacts:
     """What scripts are told of a message."""
     error = _error(line)
@@ -342,6 +365,9 @@ def facts(line: "MessageLine") -> MessageFacts:
         voice=None if line.speech is None else line.speech.voice.value,
         parameters="" if line.speech is None else line.speech.parameters,
         lookup=lookup_facts(line.lookup),
+        place=None
+        if line.place is None
+        else PlaceFacts(line.place.reference, line.place.number, line.place.total),
         status=line.status.value,
         final=is_final(line),
         error=error,

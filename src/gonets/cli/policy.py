@@ -92,6 +92,10 @@ class Policy(msgspec.Struct, frozen=True):
     refuse_when_down: bool | None = None
 
 
+_USUAL: Final = {"smsc": Policy(duplicate="60s", flood="50/30s")}
+"""By protocol, the guards that its accounts begin with."""
+
+
 class PolicyFacts(msgspec.Struct, frozen=True):
     """The guards of an account as scripts read them."""
 
@@ -103,6 +107,23 @@ class PolicyFacts(msgspec.Struct, frozen=True):
     quiet: str | None
     resend: str
     refuse_when_down: bool
+
+
+def guarded(account: "Account", policy: Policy, protocol: str) -> "Account":
+    """The account with the guards that clients of a protocol count on, where none was asked for and it has none.
+
+    SMSC.ru refuses the same message within a minute, and more than 50 to one number less than 30 seconds apart.
+    """
+    usual = _USUAL.get(protocol)
+    if usual is None:
+        return account
+    return changed(
+        account,
+        Policy(
+            duplicate=usual.duplicate if policy.duplicate is None and not account.duplicate_s else None,
+            flood=usual.flood if policy.flood is None and not account.flood_most else None,
+        ),
+    )
 
 
 def changed(account: "Account", policy: Policy) -> "Account":

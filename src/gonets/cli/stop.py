@@ -17,13 +17,12 @@ from gonets.cli.console import (
     Column,
     CommandRefused,
     JsonOption,
-    counted,
     say,
     show_table,
-    warn,
     write_json,
 )
 from gonets.cli.lines import FileArgument, raw_lines
+from gonets.cli.numbers import BadLine, BadLines, number_of, numbers_in_turns
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, in_turns, reading
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ EVERYBODY: Final = "everybody"
 
 _TURN: Final = 20_000
 """Numbers written in one transaction."""
-_SHOWN_BAD: Final = 10
-"""Lines shown of those that are no numbers."""
 
 AccountOption = Annotated[
     str | None, typer.Option("--account", "-a", help="Of this account; else for everybody.")
@@ -64,13 +61,6 @@ class ChangeFacts(msgspec.Struct, frozen=True):
     account: str | None
     changed: int
     unchanged: int
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that is no number."""
-
-    line: int
-    text: str
 
 
 class ImportFacts(msgspec.Struct, frozen=True):
@@ -121,7 +111,7 @@ def add(
 
     with changing(find_config(config, data)) as connection:
         owner, home = _whose(connection, account, country)
-        wanted = [_number(each, home) for each in dict.fromkeys(numbers)]
+        wanted = [number_of(each, home) for each in dict.fromkeys(numbers)]
         added = stops.add(connection, owner, wanted)
     tell(account, added, len(set(wanted)) - added, as_json, "stopped", "stopped before")
 
@@ -139,7 +129,7 @@ def remove(
 
     with changing(find_config(config, data)) as connection:
         owner, home = _whose(connection, account, country)
-        wanted = [_number(each, home) for each in dict.fromkeys(numbers)]
+        wanted = [number_of(each, home) for each in dict.fromkeys(numbers)]
         removed = stops.remove(connection, owner, wanted)
     tell(account, removed, len(set(wanted)) - removed, as_json, "taken off", "not on the list")
 
@@ -159,28 +149,22 @@ def read_in(
     """
     from gonets.stores import stops
 
-    read = added = bad = 0
-    first_bad: list[BadLine] = []
+    read = added = 0
+    bad = BadLines()
     with in_turns(find_config(config, data)) as begin:
         with begin() as connection:
             owner, home = _whose(connection, account, country)
         with raw_lines(file, "Reading numbers") as lines:
-            for turn in _turns(lines, home):
+            for turn in numbers_in_turns(_filled(lines), home, _TURN, bad):
                 with begin() as connection:
-                    added += stops.add(connection, owner, [n for n in turn if isinstance(n, int)])
-                wrong = [each for each in turn if isinstance(each, BadLine)]
-                read += len(turn) - len(wrong)
-                bad += len(wrong)
-                first_bad += wrong[: _SHOWN_BAD - len(first_bad)]
+                    added += stops.add(connection, owner, turn)
+                read += len(turn)
     if as_json:
-        write_json(ImportFacts(account, added, read - added, bad, first_bad))
+        write_json(ImportFacts(account, added, read - added, bad.count, bad.first))
     else:
         say(f"{added} numbers added for {account or EVERYBODY}, {read - added} were known.", "green")
-        for each in first_bad:
-            warn(f"line {each.line}: {each.text!r} is no phone number")
-        if bad:
-            warn(f"Left out: {counted(bad, 'line')}.")
-    if bad:
+        bad.tell()
+    if bad.count:
         raise typer.Exit(FAILED)
 
 
@@ -209,7 +193,7 @@ def check(
 
     with reading(find_config(config, data)) as connection:
         owner, home = _whose(connection, account, country)
-        phone = _number(number, home)
+        phone = number_of(number, home)
         names = {each.id: each.name for each in settings.list_accounts(connection)}
         among = names if account is None else (owner,)
         on = stops.lists_with(connection, (stops.EVERYONE, *among), phone)
@@ -273,28 +257,9 @@ def _whose(connection: "Connection", account: str | None, country: str | None) -
     return owner.id, (country or owner.home_country).upper()
 
 
-def _number(text: str, home: str) -> int:
-    from gonets.rules.addressing import normalise
-
-    digits = normalise(text, home)
-    if digits is None:
-        raise CommandRefused(f"{text!r} is no phone number; write it like 79031234567")
-    return int(digits)
-
-
-def _turns(lines: Iterator[bytes], home: str) -> Iterator[list[int | BadLine]]:
-    """Numbers and bad lines, so many at a time; blank lines are nothing."""
-    from gonets.rules.addressing import normalise
-
-    turn: list[int | BadLine] = []
+def _filled(lines: Iterator[bytes]) -> Iterator[tuple[int, str]]:
+    """(line, what it says); blank lines are nothing."""
     for number, line in enumerate(lines, 1):
         text = line.decode(errors="replace").strip().removeprefix("\ufeff")
-        if not text:
-            continue
-        digits = normalise(text, home)
-        turn.append(BadLine(number, text[:50]) if digits is None else int(digits))
-        if len(turn) >= _TURN:
-            yield turn
-            turn = []
-    if turn:
-        yield turn
+        if text:
+            yield number, text

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from structlog import get_logger
 
 from gonets.flow.directory import Directory
-from gonets.flow.drafts import draft_of
 from gonets.flow.ids import IdBlocks
 from gonets.flow.meters import Meters
 from gonets.flow.stage import Stage
@@ -29,6 +28,7 @@ from gonets.ports.edges import CAMPAIGNS_LANE, ROUTER_LANE, Bell
 from gonets.ports.stores import Campaigns as Store
 from gonets.ports.stores import Expansion
 from gonets.rules.admission import admit
+from gonets.rules.drafts import draft_of
 
 log = get_logger()
 

@@ -95,5 +95,5 @@ class Receipts(Stage):
             "what an upstream said cannot be written",
             action="event_refused",
             connector=self._connector.name,
-            event=type(batch[0]).__name__.lower(),
+            what=type(batch[0]).__name__.lower(),
         )

@@ -4,9 +4,10 @@ The part is the unit of sending, pricing, ids and receipts. A message of N segme
 and the message's id is its first part's id: the parts of message `m` are `m .. m + parts - 1`.
 """
 
+import re
 from datetime import datetime
 from enum import IntEnum, IntFlag, StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 import msgspec
 
@@ -18,6 +19,17 @@ PartId = NewType("PartId", int)
 RouteId = NewType("RouteId", int)
 CampaignId = NewType("CampaignId", int)
 BaseId = NewType("BaseId", int)
+
+LARGEST_ID: Final = 2**63 - 1
+"""The store keeps no larger one."""
+_ID: Final = re.compile(rb"0*([1-9][0-9]{0,18})")
+
+
+def message_id(written: bytes) -> MessageId | None:
+    """The id that a client wrote in decimal, with zeros before it or not; None: it cannot be one."""
+    found = _ID.fullmatch(written)
+    number = int(found[1]) if found else 0
+    return MessageId(number) if 0 < number <= LARGEST_ID else None
 
 
 class Status(StrEnum):

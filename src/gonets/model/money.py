@@ -29,6 +29,13 @@ def parse_amount(text: str) -> Millionths:
     return Millionths(-whole if sign == "-" else whole)
 
 
+def floored(amount: int, decimals: int) -> str:
+    """Write an amount with that many decimals (1 to 6), never more than there is: `-0.000001` as `-0.01`."""
+    shown = amount // 10 ** (6 - decimals)
+    units, rest = divmod(abs(shown), 10**decimals)
+    return f"{'-' if shown < 0 else ''}{units}.{rest:0{decimals}d}"
+
+
 def format_amount(amount: int) -> str:
     """Write an amount with at least two and at most six decimals: `9999.50`, `0.012345`."""
     sign = "-" if amount < 0 else ""

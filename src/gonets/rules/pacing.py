@@ -1,23 +1,25 @@
 """How fast an upstream may be fed: a window and a rate that learn from its refusals, and when to call it again.
 
 The rate follows what the upstream really takes. After a second in which it throttled more than one part in twenty,
-the rate comes down to the best second of the last ten, and from there grows by a twentieth a second: an upstream with
-a limit is fed at that limit, and one that refuses by chance is not starved. The window, which is each session's own,
-comes down by three tenths when the upstream says that its queue is full, and grows by one and a fiftieth a second.
-Neither ever exceeds what is set.
+the rate comes down to what it took, and from there grows by a twentieth a second: an upstream with a limit is fed at
+that limit. Where that does not help, it is not the rate that is throttled, and for ten seconds nothing is cut: an
+upstream that refuses by chance is not starved. The window, which is each session's own, comes down by three tenths
+when the upstream says that its queue is full, and grows by one and a fiftieth a second. Neither ever exceeds what is
+set.
 
 `now` is monotonic seconds and never goes back.
 """
 
-from collections import deque
 from math import inf
 from typing import Final
 
 SHORTEST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
 
-_LOOK_BACK: Final = 10
-"""Seconds."""
+_SETTLES: Final = 2
+"""Seconds after which a cut has to have helped: until then there are answers to what had left before."""
+_BEARS: Final = 10
+"""Seconds in which nothing is cut where that did not help."""
 _BORNE: Final = 0.05
 """The share of parts throttled that changes nothing."""
 _GROWTH: Final = 1.05
@@ -42,7 +44,8 @@ class Pacing:
         self._learnt = inf  # the rate at its last cut
         self._second = int(now)
         self._taken = self._throttled = 0  # in this second
-        self._best: deque[int] = deque(maxlen=_LOOK_BACK)
+        self._before = 0  # taken in the second before this one
+        self._cut_in = self._bears_until = -_BEARS  # seconds
         self._full_at = -inf
         self._grown_at = self._filled_at = now
         self._allowed = 1.0
@@ -107,20 +110,29 @@ class Pacing:
         passed = int(now) - self._second
         if passed <= 0:
             return
-        self._second = int(now)
+        ended, self._second = self._second, int(now)
         taken, throttled = self._taken, self._throttled
         self._taken = self._throttled = 0
-        self._best.append(taken)
-        if passed > 1:
-            self._best.extend([0] * min(passed - 1, _LOOK_BACK - 1))
         self._fill(now)
-        if throttled > _BORNE * (taken + throttled):
-            self._rate = self._learnt = min(self._rate, max(1.0, float(max(self._best))))
+        if throttled > _BORNE * (taken + throttled) and not self._bears(ended):
+            self._cut_in = ended
+            self._rate = self._learnt = min(self._rate, max(1.0, float(taken), float(self._before)))
         elif self._rate < self._fastest:
-            self._rate *= _GROWTH ** min(passed, 1000)
+            growing = self._second - max(ended, self._cut_in + _SETTLES)
+            self._rate *= _GROWTH ** min(max(0, growing), 1000)
             if self._rate >= min(self._fastest, self._learnt * _FORGIVEN):
                 self._rate = self._fastest
+        self._before = taken if passed == 1 else 0
         self._fill(now)
+
+    def _bears(self, second: int) -> bool:
+        """Whether throttling in that second is borne: a cut is too fresh to have helped, or has not."""
+        if second < self._bears_until or second < self._cut_in + _SETTLES:
+            return True
+        if second == self._cut_in + _SETTLES:
+            self._bears_until = second + _BEARS
+            return True
+        return False
 
     def _fill(self, now: float) -> None:
         if self._rate == inf:

@@ -19,7 +19,7 @@ CARRIED: Final[dict[str, frozenset[Channel]]] = {
 }
 """What the kinds of connectors carry besides SMS, which every one does."""
 COMMANDED: Final[dict[str, frozenset[Channel]]] = {
-    "smsc": frozenset({Channel.MMS}),
+    "smsc": frozenset(Channel) - {Channel.SMS},
 }
 """By the setting `commands`: what else goes to an upstream as commands in texts."""
 

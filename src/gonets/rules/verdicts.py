@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from gonets.model.account import Account, Tariff
-from gonets.model.calls import Submission
+from gonets.model.calls import Login, Submission
 from gonets.model.message import Channel, Draft, MessageId
 from gonets.model.money import Millionths, format_amount
 from gonets.model.reasons import Reason
@@ -23,8 +23,9 @@ from gonets.model.routing import Route
 from gonets.model.tables import Tables
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
 from gonets.rules.channels import RULES
+from gonets.rules.drafts import draft_of
 from gonets.rules.explaining import Explanation, explain_text
-from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN, once_key
+from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
 from gonets.rules.pricing import tariff_of
 from gonets.rules.routing import DOWN, is_down
 from gonets.rules.splitting import split
@@ -294,32 +295,8 @@ def _fitting(recipient: str, tables: Tables) -> tuple[Route, ...]:
 
 
 def _draft(taken: Admitted, account: Account, submission: Submission, protocol: str) -> Draft:
-    """What the store would be given; its id is nobody's."""
-    return Draft(
-        id=MessageId(0),
-        account=account.id,
-        protocol=protocol,
-        profile="",
-        client_id=submission.client_id,
-        channel=submission.channel,
-        priority=submission.priority,
-        sender=taken.sender,
-        recipient=taken.recipient,
-        text=taken.text,
-        encoding=taken.encoding,
-        segments=taken.segments,
-        price=taken.tariff.price,
-        refund_undelivered=taken.tariff.refund_undelivered,
-        route=taken.route.id,
-        start_at=taken.start_at,
-        expires_at=taken.expires_at,
-        once=once_key(submission, protocol, ""),
-        comment=taken.comment,
-        flash=submission.flash,
-        subject=submission.subject,
-        picture=submission.picture,
-        speech=submission.speech,
-    )
+    """What the store would be given; its id and its login are nobody's."""
+    return draft_of(MessageId(0), account, Login(protocol, "", "", "", ""), submission, taken)
 
 
 def _counted(count: int, what: str) -> str:

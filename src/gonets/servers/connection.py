@@ -3,10 +3,10 @@
 uvicorn parses, queues pipelined requests and speaks ASGI; this class stands between it and the socket. It
 keeps each of these from costing more than the request it belongs to:
 
-- a head that is too long or never ends, a body that never ends, a peer that takes no answer, idle
-connections; - thousands of requests in one packet: no more of a connection is parsed than may be waiting; -
-input that is no HTTP: what was asked before it on the same connection is still answered, in order; - half a
-connection closed by a client that is done asking and still listens.
+- a head that is too long or never ends, a body that never ends, a peer that takes no answer, idle connections;
+- thousands of requests in one packet: no more of a connection is parsed than may be waiting;
+- input that is no HTTP: what was asked before it on the same connection is still answered, in order;
+- half a connection closed by a client that is done asking and still listens.
 
 `_stage` says how far the newest request was read and `_late_at` when that has taken too long; `overdue`,
 called a few times a second for every connection, acts on it. No timer is made per request.
@@ -45,6 +45,7 @@ _URL: Final = 65_535
 _UNNAMED: Final = b"HTTP/1.1 599 \r\n"
 _NAMED: Final = b"HTTP/1.1 599 Network Connect Timeout Error\r\n"
 """The same with the phrase that is usual where this status is used."""
+_NO_ASCII: Final = re.compile(rb"[\x80-\xff]")
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
@@ -99,6 +100,8 @@ class Connection(HttpToolsProtocol):
         """Octets of the head that the parser has handed over."""
         self._head_unseen = 0
         """Octets received since the piece in which the head began; the parser may hold them back."""
+        self._in_line = False
+        """Whether a request line has begun and not ended."""
         self._fresh = False
         """A head began in the piece that is being parsed."""
         self._held = b""
@@ -160,6 +163,8 @@ class Connection(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._fresh = False
+        if self._in_line or self._stage == _DONE:
+            data = self._escaped(data)
         if self._stage != _BODY and b"pgrade:" in data:
             data = _without_upgrade(data)
         try:
@@ -180,6 +185,21 @@ class Connection(HttpToolsProtocol):
                 return
         if self._late_at is None:
             self._watch()
+
+    def _escaped(self, data: bytes) -> bytes:
+        """What begins with a request line or goes on with one, its octets that are no ASCII escaped.
+
+        RFC 3986 §2.1 has clients escape them, and the parser refuses them. There are clients that do not, and servers
+        that do not mind.
+        """
+        blank = len(data) - len(data.lstrip(b"\r\n"))
+        end = data.find(b"\n", blank)
+        self._in_line = end < 0
+        if data.isascii():
+            return data
+        if end < 0:
+            end = len(data)
+        return _NO_ASCII.sub(lambda octet: b"%%%02X" % ord(octet[0]), data[:end]) + data[end:]
 
     def _watch(self) -> None:
         """Say when the stage that was reached has lasted too long."""

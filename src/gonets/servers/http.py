@@ -75,6 +75,7 @@ class Dialect:
                 outcome: Outcome = read
                 fields = _CLOSE
             elif method == "HEAD":
+                request = read
                 outcome = _NO_EFFECT
             else:
                 request = read
@@ -85,6 +86,8 @@ class Dialect:
                     call = parsed
                     outcome = await self._answer(call)
             reply = self._serving.render(request, call, outcome)
+            if reply.rest is not None and scope["http_version"] == "1.0":
+                reply = await _whole(reply, reply.rest)
         except asyncio.CancelledError:
             # The server stops and has waited long enough; the connection has gone already.
             log.warning("request cut off", action="request_cut_off")
@@ -95,7 +98,7 @@ class Dialect:
         if reply.rest is None:
             await respond(send, reply, *fields)
         else:
-            await _respond_at_length(send, reply, reply.rest, whole=scope["http_version"] == "1.0")
+            await _respond_at_length(send, reply, reply.rest)
 
     def too_long(self, path: str) -> Reply:
         """The answer to a request whose query is over the limit and was not read."""
@@ -296,14 +299,16 @@ async def respond(send: Send, reply: Reply, *fields: tuple[bytes, bytes]) -> Non
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _respond_at_length(send: Send, reply: Reply, rest: AsyncIterator[bytes], *, whole: bool) -> None:
-    """Send a reply while it is read. `whole`: to a client of HTTP/1.0, which has no other way to know its end."""
-    if whole:
-        body = bytearray(reply.body)
-        async for piece in rest:
-            body += piece
-        await respond(send, Reply(reply.status, bytes(body), reply.content_type))
-        return
+async def _whole(reply: Reply, rest: AsyncIterator[bytes]) -> Reply:
+    """A reply with all that follows, for a client of HTTP/1.0: it knows no chunks."""
+    body = bytearray(reply.body)
+    async for piece in rest:
+        body += piece
+    return Reply(reply.status, bytes(body), reply.content_type)
+
+
+async def _respond_at_length(send: Send, reply: Reply, rest: AsyncIterator[bytes]) -> None:
+    """Send a reply while it is read."""
     headers = [(b"content-type", reply.content_type.encode("latin-1"))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": True})

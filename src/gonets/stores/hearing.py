@@ -1,6 +1,7 @@
 """What comes back: answers, receipts, and parts of which nothing was heard any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Final, assert_never
 
 import msgspec
@@ -11,7 +12,7 @@ from gonets.model.account import Resend
 from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Sent, Settled, Uncertain
-from gonets.model.times import micros
+from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import is_same_number, key_of
@@ -78,6 +79,7 @@ class Settler:
         if answered:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
+        _recognise(connection, moves.values(), now)
         return [None] * len(batches)
 
     def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:
@@ -127,7 +129,9 @@ class Settler:
                 ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
                 for start in range(0, len(ids), _STEP):
                     found = standings(connection, ids[start : start + _STEP]).values()
-                    move(connection, [self._unanswered(each, 0, now) for each in found], now)
+                    moves = [self._unanswered(each, 0, now) for each in found]
+                    move(connection, moves, now)
+                    _recognise(connection, moves, now)
                 count += len(ids)
             counts.append(count)
         return counts
@@ -199,16 +203,17 @@ _in_doubt = Statement(
 _decode_in_doubt = msgspec.json.Decoder(list[tuple[str, Standing]], strict=False).decode
 _DOUBTED: Final = 3 * 24 * 3600 * 1_000_000
 """Microseconds after its acceptance for which a part may be recognised by its recipient."""
-_parked_rows = given("unknown", "remote_id", "state", "error", "at", "lookup")
+_parked_rows = given("unknown", "remote_id", "state", "error", "at", "recipient", "lookup")
 _park = Statement(
     insert(parked).from_select(
-        ["connector", "remote_id", "state", "error", "at", "lookup", "heard_at"],
+        ["connector", "remote_id", "state", "error", "at", "recipient", "lookup", "heard_at"],
         select(
             bindparam("by"),
             _parked_rows.c.remote_id,
             _parked_rows.c.state,
             _parked_rows.c.error,
             _parked_rows.c.at,
+            _parked_rows.c.recipient,
             _parked_rows.c.lookup,
             bindparam("now"),
         ),
@@ -254,7 +259,14 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
     move(connection, list(moves.values()), now)
     if unknown:
         rows = [
-            (key_of(each.remote_id), each.state, each.error, micros(each.at), _found_out(each))
+            (
+                key_of(each.remote_id),
+                each.state,
+                each.error,
+                micros(each.at),
+                each.recipient,
+                _found_out(each),
+            )
             for each in unknown
         ]
         _park.run(connection, unknown=packed(rows), by=connector, now=now)
@@ -336,6 +348,60 @@ def _end_doubts(
             if receipt.lookup is not None:
                 lookups[only.message] = receipt.lookup
     return left
+
+
+_doubted = given("doubted", "id")
+_parked_for = Statement(
+    select(
+        gathered(
+            parked.c.id,
+            parked.c.connector,
+            parked.c.remote_id,
+            parked.c.state,
+            parked.c.error,
+            parked.c.at,
+            parked.c.recipient,
+            func.json(parked.c.lookup),
+        )
+    ).select_from(
+        _doubted.join(parts, parts.c.id == _doubted.c.id)
+        .join(messages, messages.c.id == parts.c.message_id)
+        .join(
+            parked,
+            and_(
+                parked.c.recipient == messages.c.recipient,
+                parked.c.recipient != literal_column("''"),  # said again for the sake of the partial index
+                parked.c.connector == parts.c.connector,
+            ),
+        )
+    )
+)
+_decode_parked_for = msgspec.json.Decoder(
+    list[tuple[int, str, str, State, int, int, str, Lookup | None]]
+).decode
+
+
+def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
+    """Parts that have just become uncertain may be what a receipt that waits for its part is of."""
+    doubted = [(each.standing.part,) for each in moved if each.state is State.UNCERTAIN]
+    if not doubted:
+        return
+    waiting: dict[str, dict[int, Receipt]] = {}
+    rows = _decode_parked_for(_parked_for.rows(connection, doubted=packed(doubted)))
+    rows.sort(key=itemgetter(0))  # as they were heard
+    for number, connector, remote_id, state, error, at, recipient, lookup in rows:
+        receipt = Receipt(remote_id, state, error, moment(at), recipient, lookup=lookup)
+        waiting.setdefault(connector, {})[number] = receipt
+    for connector, receipts in waiting.items():
+        moves: dict[PartId, Move] = {}
+        lookups: dict[MessageId, Lookup] = {}
+        told = list(receipts.values())
+        left = {id(each) for each in _end_doubts(connection, connector, told, moves, lookups, now)}
+        keep_lookups(connection, lookups)
+        move(connection, list(moves.values()), now)
+        matched = [(number,) for number, receipt in receipts.items() if id(receipt) not in left]
+        if matched:
+            _unpark.run(connection, matched=packed(matched))
 
 
 # ---- left behind

@@ -386,6 +386,7 @@ parked = Table(
     Column("error", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
+    Column("recipient", String(21), nullable=False, server_default=""),
     Column("lookup", Text),
     Index("parked_remote", "connector", "remote_id"),
 )
@@ -406,6 +407,13 @@ lookups = Table(
     Column("rnet", Text, nullable=False),
 )
 """What look-ups found, as `model.results.Lookup`; as long as an upstream writes it."""
+
+Index(
+    "parked_recipient",
+    parked.c.recipient,
+    sqlite_where=text("recipient <> ''"),
+    postgresql_where=text("recipient <> ''"),
+)
 
 inbound = Table(
     "inbound",

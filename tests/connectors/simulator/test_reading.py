@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from gonets.connectors.simulator.phones import Text, read_inbox, read_phones
-from gonets.model.message import Channel, MessageId
+from gonets.model.message import Channel, MessageId, Outgoing
 from gonets.model.times import micros
 from tests.clocks import START
 from tests.connectors.simulator.listening import Listener, keeping, line, long_text, part, written
@@ -101,6 +101,27 @@ def test_the_parts_of_a_long_text_are_joined_in_their_order(tmp_path: Path) -> N
     moment = micros(START) + 1_000_000
     assert read_inbox(tmp_path) == [
         Text(MessageId(1001), "Test", "79161234567", "One, two, three", 3, moment)
+    ]
+
+
+def test_parts_that_their_client_cut_are_joined_by_their_headers(tmp_path: Path) -> None:
+    def headed(number: int, text: str, which: str, sender: str = "Test") -> Outgoing:
+        return msgspec.structs.replace(
+            part(number, text=text), sender=sender, header=f"0500034d02{which}", octets=text.encode().hex()
+        )
+
+    async def story(network: Listener) -> None:
+        network.simulator.send([headed(12, "two", "02"), headed(9, "else", "01", "Other")])
+        await network.clock.advance(1)
+        assert read_inbox(tmp_path) == []
+        network.simulator.send([headed(11, "One, ", "01")])
+        plain = msgspec.structs.replace(part(13, text="Hi"), header="06050400501f90", octets="4869")
+        network.simulator.send([plain])
+
+    keeping(story, tmp_path)
+    assert [(one.message, one.text, one.parts) for one in read_inbox(tmp_path)] == [
+        (11, "One, two", 2),
+        (13, "Hi", 1),
     ]
 
 

@@ -258,10 +258,10 @@ class Wired:
         return [results[part][0] for part in parts]
 
 
-def part(number: int, recipient: str = "79161234567", text: str = "Hello", **rest: object) -> Outgoing:
+def part(part_id: int, recipient: str = "79161234567", text: str = "Hello", **rest: object) -> Outgoing:
     """A message of one part, unless told otherwise."""
     facts: dict[str, object] = {
-        "message": MessageId(number),
+        "message": MessageId(part_id),
         "number": 1,
         "total": 1,
         "sender": "Gonets",
@@ -270,7 +270,7 @@ def part(number: int, recipient: str = "79161234567", text: str = "Hello", **res
         "expires_at": None,
         "channel": Channel.SMS,
     }
-    return Outgoing(id=PartId(number), recipient=recipient, text=text, **{**facts, **rest})  # type: ignore[arg-type]
+    return Outgoing(id=PartId(part_id), recipient=recipient, text=text, **{**facts, **rest})  # type: ignore[arg-type]
 
 
 def octets(*given: Pdu) -> bytes:

@@ -112,7 +112,8 @@ def test_a_bearer_token_stands_in_for_a_hash(path: str, fields: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    ("balance", "written"), [(6_070_000, "6.07"), (10_000_000_000, "10000.00"), (-1_500_000, "-1.50")]
+    ("balance", "written"),
+    [(6_070_000, "6.07"), (0, "0.00"), (10_000_000_000, "10000.00"), (-1_500_000, "-1.50"), (-1, "-0.01")],
 )
 def test_a_balance_is_a_number_with_two_decimals(balance: int, written: str) -> None:
     request = got(BALANCE, COUNTING)

@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from gonets.model.message import Status
 from gonets.model.reasons import Reason
-from gonets.protocols.osonsms.tables import FAULTS, NO_ACCOUNT, STATUS_WORDS, written_balance, written_time
+from gonets.protocols.osonsms.tables import FAULTS, NO_ACCOUNT, STATUS_WORDS, written_time
 
 DOCUMENT: dict[tuple[int, int], str] = {
     (422, 100): "One of the mandatory variables (%s) not set.",
@@ -41,25 +39,6 @@ def test_every_reason_has_a_line_of_the_document() -> None:
     lines = {*((fault.http, fault.code, fault.msg) for fault in FAULTS.values())}
     assert lines == {(*key, msg) for table in (DOCUMENT, SEEN) for key, msg in table.items()}
     assert (NO_ACCOUNT.http, NO_ACCOUNT.code) == (401, 105)
-
-
-@pytest.mark.parametrize(
-    ("millionths", "written"),
-    [
-        (6_070_000, "6.07"),
-        (0, "0.00"),
-        (10_000_000_000, "10000.00"),
-        (6_079_999, "6.07"),
-        (9_999, "0.00"),
-        (500_000, "0.50"),
-        (-1, "-0.01"),
-        (-50_000_000, "-50.00"),
-        (-500_000, "-0.50"),
-        (2**62, "4611686018427.38"),
-    ],
-)
-def test_a_balance_has_two_decimals_and_is_never_more_than_there_is(millionths: int, written: str) -> None:
-    assert written_balance(millionths) == written
 
 
 def test_a_moment_is_written_on_a_24_hour_clock_without_its_zone() -> None:

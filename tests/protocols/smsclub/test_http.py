@@ -13,7 +13,7 @@ from gonets.model.message import MessageId, Status
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
 from gonets.model.results import Found, Funds, Refused
-from gonets.protocols.smsclub.http_scripts import amount, meant_text
+from gonets.protocols.smsclub.http_scripts import meant_text
 from gonets.protocols.smsclub.server import SmsClubServer
 from gonets.protocols.smsclub.tables import REASON_TEXTS, STATES
 from gonets.wire.http import Reply
@@ -203,6 +203,8 @@ def test_a_lifetime_that_is_no_number_is_refused(lifetime: str) -> None:
         ("Test", "Mл-"),
         ("", ""),
         ("====", ""),
+        ("SGVsbG8h%0A", "Hello!"),
+        ("QQ==%0D%0A", "A"),
     ],
 )
 def test_a_text_is_windows_1251_in_base64_repaired(sent: str, text: str) -> None:
@@ -218,7 +220,8 @@ def test_a_text_is_windows_1251_in_base64_repaired(sent: str, text: str) -> None
         ("%CF%F0%E8%E2%B3%F2", "Привіт"),
         ("QQ==QQ==", "QQ==QQ=="),
         ("QQ=x", "QQ=x"),
-        ("QQ==%0A", "QQ==\n"),
+        ("SGVs%0AbG8h", "SGVs\nbG8h"),
+        ("QQ==%0AQQ==", "QQ==\nQQ=="),
         ("AAAA", "AAAA"),
         ("GxtB", "GxtB"),
         ("f39/", "f39/"),
@@ -236,6 +239,19 @@ def test_a_text_survives_base64_with_lost_pluses_and_equal_signs(text: str) -> N
     sent = b64encode(octets)
     for written in (sent, sent.rstrip(b"="), sent + b"=", sent.replace(b"+", b" ")):
         assert meant_text(written) == octets.decode("cp1251")
+
+
+LONG = "Довгий лист, який не вміщується в один рядок Base64 і тому складений. Їжак!"
+
+
+@pytest.mark.parametrize("length", [64, 76])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("last", [b"", b"\n", b"\r\n"])
+def test_base64_may_be_folded_as_perl_and_others_do(length: int, end: bytes, last: bytes) -> None:
+    sent = b64encode(LONG.encode("cp1251"))
+    lines = [sent[start : start + length] for start in range(0, len(sent), length)]
+    assert len(lines) > 1
+    assert meant_text(end.join(lines) + last) == LONG
 
 
 @given(st.binary(max_size=40))
@@ -329,6 +345,7 @@ def test_a_list_may_be_long_but_not_endless(script: str, name: str) -> None:
         (1034_170_000, 0, "1034.1700<br/>0.0000<br/>"),
         (0, 500_000_000, "0.0000<br/>500.0000<br/>"),
         (-12_345_600, 1_000, "-12.3456<br/>0.0010<br/>"),
+        (-1, 1_999_999, "-0.0001<br/>1.9999<br/>"),
     ],
 )
 def test_a_balance_is_two_amounts(balance: int, overdraft: int, body: str) -> None:
@@ -337,20 +354,6 @@ def test_a_balance_is_two_amounts(balance: int, overdraft: int, body: str) -> No
         assert answered(request, Funds(Millionths(balance), Millionths(overdraft), "UAH")) == Reply(
             200, body.encode(), "text/html; charset=utf-8"
         )
-
-
-@pytest.mark.parametrize(
-    ("millionths", "written"),
-    [
-        (99, "0.0000"),
-        (1_999_999, "1.9999"),
-        (-1, "-0.0001"),
-        (-1_000_000, "-1.0000"),
-        (10**15, "1000000000.0000"),
-    ],
-)
-def test_an_amount_is_never_shown_as_more_than_there_is(millionths: int, written: str) -> None:
-    assert amount(millionths) == written
 
 
 # ---- paths

@@ -6,7 +6,7 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
-from gonets.model.calls import Call
+from gonets.model.calls import Call, Submission, Submit
 from gonets.model.results import Outcome
 from tests.stories.http.served import (
     GET,
@@ -71,6 +71,30 @@ def test_a_request_may_come_one_octet_at_a_time() -> None:
                 assert await reply(reader) == (200, TAKEN)
 
     run(story)
+
+
+RAW = GET.replace(b"Hello", "Привет".encode())
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, len(RAW)])
+def test_octets_of_a_text_may_stand_in_an_address_as_they_are(size: int) -> None:
+    texts: list[str] = []
+
+    async def hear(call: Call) -> Outcome:
+        assert isinstance(call.what, Submit)
+        texts.extend(item.text for item in call.what.items if isinstance(item, Submission))
+        return await accept_all(call)
+
+    async def story() -> None:
+        async with serving(hear) as port, connected(port) as (reader, writer):
+            for request in (RAW, b"\r\n" + RAW, GET, RAW):
+                for start in range(0, len(request), size):
+                    writer.write(request[start : start + size])
+                    await asyncio.sleep(0)
+                assert await reply(reader) == (200, TAKEN)
+
+    run(story)
+    assert texts == ["Привет", "Привет", "Hello", "Привет"]
 
 
 def test_a_form_may_be_posted_whole_or_in_chunks() -> None:

@@ -92,6 +92,13 @@ def test_the_script_for_1c_sends_raw_utf_8_that_nobody_has_escaped(gateway: Gate
     assert phone_of(gateway, number(answer.decode())).text == letter
 
 
+def test_a_line_for_a_browser_may_hold_raw_windows_1251(gateway: GatewayProcess) -> None:
+    letter = "Привет из адреса"
+    octets = letter.replace(" ", "+").encode("cp1251").decode("ascii", "surrogateescape")
+    line = f"/sms.cgi?user={LOGIN}&pass={PASSWORD}&phone=79119876543&message={octets}&from=Test"
+    assert phone_of(gateway, number(curl(gateway.site(line)).decode())).text == letter
+
+
 # ---- what is sent and what is not
 
 

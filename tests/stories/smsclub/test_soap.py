@@ -97,6 +97,12 @@ def test_the_description_says_where_it_was_asked(gateway: GatewayProcess, query:
     assert '<soap:address location="http://gate.example:81/soap/soapGateway.wsdl"/>' in named
 
 
+def test_a_head_says_how_long_the_description_is(gateway: GatewayProcess) -> None:
+    url = gateway.site(GATE)
+    head = curl("--head", url).decode()
+    assert f"\r\ncontent-length: {len(curl(url))}\r\n" in head
+
+
 # ---- zeep
 
 

@@ -87,7 +87,7 @@ LODGERS: Final = (
     Lodger("380675126767", "smsclub", "pass123", *_UKRAINIAN),
     Lodger("380501234567", "smsclub", "123456", *_UKRAINIAN),
     Lodger("smsc", "smsc", "smscpass", *_RUSSIAN, guarded=True),
-    Lodger("plain", "smsc", "plainpw", *_RUSSIAN),
+    Lodger("plain", "smpp", "plainpw", *_RUSSIAN),
     Lodger(OSON_LOGIN, "osonsms", OSON_SALT, *_TAJIK, token=OSON_TOKEN, senders=_OSON_SENDERS),
     Lodger("blocked", "osonsms", OSON_SALT, *_TAJIK, senders=_OSON_SENDERS, enabled=False),
     Lodger("elsewhere", "osonsms", OSON_SALT, *_TAJIK, senders=_OSON_SENDERS, networks=("192.0.2.0/24",)),

@@ -25,6 +25,8 @@ from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Event, Receipt, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
 from gonets.ports.clock import Clock
+from gonets.wire import udh
+from gonets.wire.udh import Concatenation
 
 _ID_STEP: Final = 1000
 """Remote ids of one network differ by this; the salt is what is left."""
@@ -194,8 +196,8 @@ class Simulator:
             Received(
                 part.id,
                 part.message,
-                part.number,
-                part.total,
+                part.number if which is None else which.number,
+                part.total if which is None else which.total,
                 part.sender,
                 part.recipient,
                 part.text,
@@ -208,8 +210,10 @@ class Simulator:
                 part.subject,
                 part.picture,
                 part.speech,
+                None if which is None else which.reference,
             )
             for part in parts
+            for which in (_which(part),)
         ]
 
     def _answer(self, ending: Ending, lines: Sequence[Received], now: float, at: int) -> None:
@@ -322,6 +326,14 @@ class Simulator:
         """Let `hear` look again, if there is something for it before it would wake by itself."""
         if self._waker is not None and (self._closed or self._next_due() < self._waiting_till):
             _done(self._waker)
+
+
+def _which(part: Outgoing) -> Concatenation | None:
+    """Which part of a text it is by the header that its client gave it; None: it has none that says so."""
+    if not part.header:
+        return None
+    read = udh.split(bytes.fromhex(part.header))
+    return None if isinstance(read, udh.Broken) else read.header.concatenation()
 
 
 def _done(waker: asyncio.Future[None]) -> None:

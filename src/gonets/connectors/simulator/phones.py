@@ -53,6 +53,9 @@ class Received(msgspec.Struct, frozen=True, gc=False, tag="received", tag_field=
     """The hash of its picture, hex SHA-256; empty: it has none."""
     speech: Speech | None = None
     """Of a call; None: as usual."""
+    reference: int | None = None
+    """What all parts of its text have in the headers that their client gave them, each of which is a message of its
+    own here; None: they are one message."""
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False, tag="heard", tag_field="line"):
@@ -66,6 +69,7 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     """A message as a person reads it on the phone, all its parts joined."""
 
     message: MessageId
+    """That of its first part."""
     sender: str
     recipient: str
     text: str
@@ -223,12 +227,13 @@ def read_inbox(folder: Path, recipient: str | None = None, limit: int | None = N
     are there. A text that came twice shows twice. `recipient`, `limit`
     (texts) and errors are those of `read_phones`.
     """
-    waiting: dict[tuple[MessageId, str, int], dict[int, Received]] = {}
+    waiting: dict[tuple[MessageId | str, str, int | None, int], dict[int, Received]] = {}
     texts: list[Text] = []
     for line in read_phones(folder, recipient):
         if line.outcome is not Status.DELIVERED or line.channel is Channel.HLR:
             continue
-        key = (line.message, line.recipient, line.total)
+        whose = line.message if line.reference is None else line.sender
+        key = (whose, line.recipient, line.reference, line.total)
         there = waiting.setdefault(key, {})
         there[line.number] = line
         if len(there) == line.total:
@@ -236,7 +241,7 @@ def read_inbox(folder: Path, recipient: str | None = None, limit: int | None = N
             text = "".join(there[number].text for number in sorted(there))
             texts.append(
                 Text(
-                    line.message,
+                    there[min(there)].message,
                     line.sender,
                     line.recipient,
                     text,

@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import structlog
 
@@ -148,8 +148,7 @@ class Connection(asyncio.Protocol):
     # ---- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no class of asyncio's
         found = transport.get_extra_info("socket")
         if found is not None:
             found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -168,7 +167,7 @@ class Connection(asyncio.Protocol):
             log.error(
                 "bind cannot be written", action="bind_refused", connector=self._owner.name, error=str(wrong)
             )
-            transport.abort()
+            self._transport.abort()
             return
         self.flush()
 

@@ -9,8 +9,8 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from gonets.connectors.smpp.answers import STATES
-from gonets.model.results import Inbound, Receipt
-from gonets.wire.smpp import coding, receipt, segments, tlvs
+from gonets.model.results import Inbound, Lookup, Receipt
+from gonets.wire.smpp import coding, hlr, receipt, segments, tlvs
 from gonets.wire.smpp.codes import Tag
 from gonets.wire.smpp.pdu import DataSm, DeliverSm
 from gonets.wire.smpp.segments import Unfit
@@ -30,14 +30,30 @@ def event_of(request: DeliverSm | DataSm, at: datetime, zone: tzinfo) -> Receipt
 
 def _receipt(request: DeliverSm | DataSm, at: datetime, zone: tzinfo) -> Receipt | None:
     data = segments.user_data(request)
-    found = receipt.read(b"" if isinstance(data, Unfit) else data, request.tlvs, zone)
+    octets = b"" if isinstance(data, Unfit) else data
+    found = receipt.read(octets, request.tlvs, zone)
     if found is None or found.state is None:
         return None
     state = STATES[found.state]
     if state is None:
         return None
     error = min(found.error or 0, _LARGEST_ERROR)
-    return Receipt(found.message_id, state, error, found.done or at, _digits(request.source_addr))
+    return Receipt(
+        found.message_id,
+        state,
+        error,
+        found.done or at,
+        _digits(request.source_addr),
+        lookup=_lookup(octets) if b"imsi" in octets else None,
+    )
+
+
+def _lookup(octets: bytes) -> Lookup | None:
+    """What a look-up found, where the receipt is that of one."""
+    found = hlr.read(octets)
+    if found is None:
+        return None
+    return Lookup(found.imsi, found.msc, found.mcc, found.mnc, found.cn, found.net, found.rcn, found.rnet)
 
 
 def _inbound(request: DeliverSm | DataSm, at: datetime) -> Inbound:

@@ -12,13 +12,14 @@ import msgspec
 
 from gonets.connectors.smpp.answers import NOT_SUPPORTED
 from gonets.connectors.smpp.settings import Alphabet, LongTexts, Receipts, SmppSettings, Validity
-from gonets.model.message import Channel, Encoding, Outgoing
+from gonets.model.message import Channel, Encoding, Outgoing, Speech
 from gonets.model.results import Rejected
 from gonets.model.times import moment
 from gonets.wire import udh
 from gonets.wire.smpp import coding, segments, times, tlvs
 from gonets.wire.smpp.codes import (
     DATA_GSM,
+    DATA_OCTETS,
     DATA_UCS2,
     ESM_UDHI,
     RECEIPT_ALWAYS,
@@ -32,10 +33,11 @@ from gonets.wire.udh import Concatenation
 
 _ON_AIR: Final = 140
 """Octets of one short message (3GPP TS 23.040 §9.2.3.24)."""
-_HEADER: Final = 6
 _NUMBER: Final = re.compile(r"\+?[0-9]+", re.ASCII)
 _SHORT: Final = 6
 """Digits up to which a sender is a short number."""
+_LONGEST_ADDRESS: Final = 20
+"""Octets of destination_addr without its NUL (SMPP 3.4 §5.2.9)."""
 _UNSENDABLE: Final = Rejected(NOT_SUPPORTED)
 
 _REGISTERED: Final = {
@@ -65,31 +67,37 @@ class Writer:
     def pdu(self, part: Outgoing, at: int) -> SubmitSm | Rejected:
         """A part to be sent at a moment (Unix microseconds)."""
         settings = self._settings
-        content = self._content(part)
+        header = _header(part)
+        content = self._content(part, 0 if header is None else len(header.octets()))
         if content is None:
             return _UNSENDABLE
         octets, esm_class = content.octets, 0
         extra: tuple[Tlv, ...] = ()
-        if part.total > 1:
-            # The message's id, so that all parts have the same and neighbours have others.
-            which = Concatenation(part.message & 0xFF, part.total, part.number)
-            if settings.long_texts is LongTexts.SAR:
+        if header is not None:
+            which = header.concatenation()
+            if settings.long_texts is LongTexts.SAR and which is not None and len(header.elements) == 1:
                 extra = segments.to_sar(which)
             else:
                 esm_class = ESM_UDHI
-                octets = udh.Header((udh.concatenated(which),)).octets() + octets
+                octets = header.octets() + octets
         if settings.payload or len(octets) > MOST_OCTETS:
             extra = (*extra, tlvs.tlv(Tag.MESSAGE_PAYLOAD, octets))
             octets = b""
         source_ton, source_npi = self._source(part.sender)
+        ton, npi, recipient = settings.recipient_ton, settings.recipient_npi, self._plus + part.recipient
+        if part.channel is Channel.MAIL:
+            ton, npi, recipient = 0, 0, part.recipient
+            if len(recipient) > _LONGEST_ADDRESS:
+                extra = (*extra, tlvs.tlv(Tag.DESTINATION_EMAIL, recipient))
+                recipient = ""
         return SubmitSm(
             service_type=settings.service_type,
             source_addr_ton=source_ton,
             source_addr_npi=source_npi,
             source_addr=part.sender,
-            dest_addr_ton=settings.recipient_ton,
-            dest_addr_npi=settings.recipient_npi,
-            destination_addr=self._plus + part.recipient,
+            dest_addr_ton=ton,
+            dest_addr_npi=npi,
+            destination_addr=recipient,
             esm_class=esm_class,
             validity_period=self._validity(part.expires_at, at),
             registered_delivery=self._registered,
@@ -117,17 +125,29 @@ class Writer:
                 pass  # longer than a relative time can say
         return times.write(moment(expires_at))
 
-    def _content(self, part: Outgoing) -> _Content | None:
-        """None: this link cannot carry it."""
+    def _content(self, part: Outgoing, headed: int) -> _Content | None:
+        """None: this link cannot carry it. `headed`: octets of the header that it has."""
         if part.channel is Channel.SMS:
-            return self._text(part)
+            return self._as_it_came(part) or self._text(part, headed)
         command = _command(part)
         if command is None:
             return None
         data_coding = coding.choose(command)
         return _Content(coding.encode(command, data_coding), data_coding)
 
-    def _text(self, part: Outgoing) -> _Content | None:
+    def _as_it_came(self, part: Outgoing) -> _Content | None:
+        """What a client made ready itself; None: that has to be written anew."""
+        settings = self._settings
+        if not part.octets or (part.encoding is Encoding.GSM7 and settings.alphabet is not Alphabet.GSM):
+            return None
+        data_coding = {
+            Encoding.GSM7: settings.gsm_coding,
+            Encoding.UCS2: settings.ucs2_coding,
+            Encoding.OCTETS: DATA_OCTETS,
+        }[part.encoding]
+        return _Content(bytes.fromhex(part.octets), data_coding | (_CLASS if part.flash else 0))
+
+    def _text(self, part: Outgoing, headed: int) -> _Content | None:
         settings = self._settings
         data_coding = settings.ucs2_coding
         if part.encoding is Encoding.GSM7:
@@ -141,16 +161,38 @@ class Writer:
             except UnicodeEncodeError:
                 pass
         octets = coding.encode(part.text, DATA_UCS2)
-        room = _ON_AIR - (_HEADER if part.total > 1 else 0)
-        if len(octets) > room:
+        if len(octets) > _ON_AIR - headed:
             return None
         return _Content(octets, data_coding | (_CLASS if part.flash else 0))
+
+
+def _header(part: Outgoing) -> udh.Header | None:
+    """What stands before the text; None: nothing."""
+    if part.header:
+        read = udh.split(bytes.fromhex(part.header))
+        return None if isinstance(read, udh.Broken) else read.header
+    if part.total == 1:
+        return None
+    # The message's id, so that all parts have the same and neighbours have others.
+    return udh.Header((udh.concatenated(Concatenation(part.message & 0xFF, part.total, part.number)),))
 
 
 def _command(part: Outgoing) -> str | None:
     """SMSC.ru's text command for what is no text message; None: it has none."""
     match part.channel:
-        case Channel.MMS if not part.picture:
-            return f"__MMS__: {part.text}\nsubj:{part.subject}"
-        case _:
-            return None
+        case Channel.SMS:
+            return part.text
+        case Channel.MMS:
+            return None if part.picture else f"__MMS__: {part.text}\nsubj:{part.subject}"
+        case Channel.MAIL:
+            return f"__MAIL__: {part.text}\nsubj:{part.subject}"
+        case Channel.CALL:
+            speech = part.speech or Speech()
+            parameters = f"\n~~~\n{speech.parameters}" if speech.parameters else ""
+            return f"__CALL__: {part.text}\nvoice:{speech.voice.value}{parameters}"
+        case Channel.VIBER:
+            return f"__VIBER__: {part.text}"
+        case Channel.HLR:
+            return "__HLR__"
+        case Channel.PING:
+            return "__PING__"

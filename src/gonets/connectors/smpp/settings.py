@@ -169,7 +169,7 @@ MEANINGS: Final[dict[str, str]] = {
     "receipts": "ask for them always, for failures, or never",
     "ids": "auto, same, hex or decimal: the base of ids in answers, where receipts have the other",
     "zone": "where the clock of the upstream's receipts stands",
-    "commands": "smsc: the upstream knows SMSC.ru's commands, so MMS may go there too",
+    "commands": "smsc: the upstream knows SMSC.ru's commands; MMS, e-mail, calls and the like go there too",
     "answer_timeout": "seconds without an answer after which a part is uncertain",
     "enquire_after": "seconds of silence after which the upstream is asked whether it is there",
     "connect_timeout": "seconds to wait for a connection",

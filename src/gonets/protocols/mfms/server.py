@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from gonets.model.account import Profile
 from gonets.model.calls import Call, Login, Query, Submission, Submit
-from gonets.model.message import MessageId, Priority
+from gonets.model.message import Priority, message_id
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Outcome, Refused
 from gonets.protocols.mfms.tables import HTTP_STATUS, REASON_CODES, STATUS_WORDS, reason_word, written_date
@@ -54,8 +54,6 @@ _DOTTED: Final = re.compile(rb"(\d{4})\.(\d\d)\.(\d\d) (\d\d):(\d\d):(\d\d)")
 _DASHED: Final = re.compile(rb"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)")
 _MINUTES: Final = re.compile(rb"0*([1-9]\d{0,6})")
 """Up to 19 years; what is longer is no period that anyone meant."""
-_PROVIDER_ID: Final = re.compile(rb"0*([1-9]\d{0,18})")
-_LARGEST_ID: Final = 2**63 - 1
 _UNSAFE: Final = re.compile(rb"[;\r\n\0]")
 """What would end a field, a row or, for a reader in C, the whole of an answer."""
 Row = list[bytes | None]
@@ -262,7 +260,7 @@ def _ids(pairs: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[bytes | None, ...]
             elif name[10] == _OPENING and name[-1] == _CLOSING:
                 sent.setdefault(name[11:-1], value)
     echoes = tuple(_echo(value) for value in sent.values())
-    return echoes, Query(tuple(_message_id(value) for value in sent.values()))
+    return echoes, Query(tuple(message_id(value) for value in sent.values()))
 
 
 def _echo(sent: bytes) -> bytes | None:
@@ -274,14 +272,6 @@ def _echo(sent: bytes) -> bytes | None:
     except UnicodeDecodeError:
         return None
     return sent
-
-
-def _message_id(written: bytes) -> MessageId | None:
-    digits = _PROVIDER_ID.fullmatch(written)
-    if digits is None:
-        return None
-    number = int(digits[1])
-    return MessageId(number) if number <= _LARGEST_ID else None
 
 
 def _readable(value: bytes | None) -> str | None:

@@ -19,7 +19,8 @@ import msgspec
 
 from gonets.model.account import ProofKind
 from gonets.model.calls import Balance, Call, Login, Query, Submission, Submit
-from gonets.model.message import MessageId
+from gonets.model.message import message_id
+from gonets.model.money import floored
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Funds, Outcome, Refused
 from gonets.protocols.osonsms.tables import (
@@ -28,7 +29,6 @@ from gonets.protocols.osonsms.tables import (
     NOT_SET,
     STATUS_WORDS,
     Fault,
-    written_balance,
     written_time,
 )
 from gonets.wire import forms
@@ -45,8 +45,6 @@ _UNSET: Final = "UTC"
 """The key of the zone that an account has unless it is given one; who means UTC gives it `Etc/UTC`."""
 
 _JSON: Final = "application/json"
-_MESSAGE_ID: Final = re.compile(rb"0*([1-9][0-9]{0,18})")
-_LARGEST_ID: Final = 2**63 - 1
 _BEARER: Final = re.compile("[ \t]*Bearer +([^ \t]+)[ \t]*", re.IGNORECASE)
 _HASH: Final = "str_hash"
 
@@ -166,7 +164,7 @@ class OsonServer:
             return OsonCall(who, Submit((_submission(given),)), txn_id)
         if script is BALANCE:
             return OsonCall(who, Balance(), txn_id)
-        return OsonCall(who, Query((_message_id(given["msg_id"]),)), txn_id)
+        return OsonCall(who, Query((message_id(given["msg_id"]),)), txn_id)
 
     def render(self, request: Request, call: Call | None, outcome: Outcome) -> Reply:
         """Write the answer: one JSON object without blanks, its members in the order of the document's."""
@@ -187,7 +185,7 @@ class OsonServer:
                 word = STATUS_WORDS[result.status]
                 return _reply(200, Standing(word, word, made_at))
             case Funds():
-                balance = msgspec.Raw(written_balance(result.balance).encode())
+                balance = msgspec.Raw(floored(result.balance, 2).encode())
                 return _reply(200, Purse(balance, made_at))
             case _:
                 raise TypeError("OsonSMS asks for nothing that is answered so")
@@ -239,14 +237,6 @@ def _submission(given: Mapping[str, bytes]) -> Submission | Refused:
     except UnicodeDecodeError:
         return Refused(Reason.BAD_REQUEST, "Values must be UTF-8.")
     return Submission(sender, recipient, text, txn_id, once=True)
-
-
-def _message_id(written: bytes) -> MessageId | None:
-    digits = _MESSAGE_ID.fullmatch(written)
-    if digits is None:
-        return None
-    number = int(digits[1])
-    return MessageId(number) if number <= _LARGEST_ID else None
 
 
 def _bearer(request: Request) -> str:

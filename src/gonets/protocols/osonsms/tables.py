@@ -73,10 +73,3 @@ senders, with the provider's own words."""
 def written_time(local: datetime) -> str:
     """`YYYY-MM-DD HH:MM:SS`, the document's `timestamp`."""
     return local.replace(microsecond=0, tzinfo=None).isoformat(" ")
-
-
-def written_balance(millionths: int) -> str:
-    """Money as a JSON number with two decimals, `6.07`; what is less than a hundredth is not there to be spent."""
-    hundredths = millionths // 10_000
-    units, rest = divmod(abs(hundredths), 100)
-    return f"{'-' if hundredths < 0 else ''}{units}.{rest:02d}"

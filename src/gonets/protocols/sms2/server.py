@@ -6,7 +6,6 @@ Refused here: values that cannot be read, and functions that there are none of. 
 credentials have been looked at. Everything else is for the rules.
 """
 
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -15,8 +14,8 @@ import msgspec
 
 from gonets.model.account import Account, ProofKind
 from gonets.model.calls import Balance, BaseCall, Call, Login, Query, Submission, Submit
-from gonets.model.message import MessageId
-from gonets.model.money import ONE
+from gonets.model.message import message_id
+from gonets.model.money import ONE, floored
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Funds, Outcome, Refused
 from gonets.protocols.sms2 import bases, mms
@@ -34,8 +33,6 @@ Asked = Submit | Query | Balance | BaseCall
 
 _TEXT_PLAIN: Final = "text/plain"
 _UTC: Final = ZoneInfo("UTC")
-_ID: Final = re.compile(rb"[ \t\r\n]*0*([1-9][0-9]{0,18})[ \t\r\n]*")
-_LARGEST_ID: Final = 2**63 - 1
 _CENT: Final = ONE // 100
 
 
@@ -130,14 +127,8 @@ def _path(request: Request) -> str:
 
 def _funds(funds: Funds) -> bytes:
     """SMS gate, section 4.2. What is left of a hundredth is not shown: nobody can spend it as one."""
-    balance = funds.balance // _CENT
-    floor = funds.overdraft // _CENT
-    return f"Balance: {_decimal(balance)}; Overdraft: {_decimal(-floor)}".encode()
-
-
-def _decimal(hundredths: int) -> str:
-    units, rest = divmod(abs(hundredths), 100)
-    return f"{'-' if hundredths < 0 else ''}{units}.{rest:02d}"
+    floor = -(funds.overdraft // _CENT * _CENT)
+    return f"Balance: {floored(funds.balance, 2)}; Overdraft: {floored(floor, 2)}".encode()
 
 
 # ---- the scripts
@@ -158,9 +149,7 @@ def _message(fields: Fields, zone: ZoneInfo) -> Submit:
 
 def _status(fields: Fields, zone: ZoneInfo) -> Query:
     """sms_status2.cgi: SMS gate, section 2.1."""
-    digits = _ID.fullmatch(fields.octets(b"mess_id"))
-    number = int(digits[1]) if digits else 0
-    return Query((MessageId(number) if 0 < number <= _LARGEST_ID else None,))
+    return Query((message_id(fields.octets(b"mess_id").strip()),))
 
 
 def _balance(fields: Fields, zone: ZoneInfo) -> Balance:

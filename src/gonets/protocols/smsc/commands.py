@@ -82,7 +82,8 @@ def understood(submission: Submission, octets: bytes, kind: Alphabet, given: Giv
 
 def _speaks(text: str) -> bool:
     """Whether a text has something in it that only SMSC.ru's customers say."""
-    return _BEGINS.match(text) is not None or without_comment(text)[1] is not None
+    body, comment = without_comment(text)
+    return comment is not None or _COMMAND.fullmatch(body) is not None
 
 
 def _without_comment(submission: Submission, ready: UserData) -> Submission:

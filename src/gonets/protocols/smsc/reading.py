@@ -31,6 +31,8 @@ _BINARY: Final = frozenset({0x02, 0x04, 0x14, 0x15, 0x16, 0x17, 0xF4, 0xF5, 0xF6
 _ONLY_BINARY: Final = frozenset({0x02, 0xF4, 0xF5, 0xF6, 0xF7})
 _CONTROLS: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) - frozenset("\t\n\f\r")
 """Of ISO-8859-1; octets with one of them are no text."""
+_NOT_ASCII: Final = bytes(range(0x09)) + b"\x0b" + bytes(range(0x0E, 0x20)) + b"\x7f"
+"""Controls, which no text in ASCII has and which are letters in GSM 03.38."""
 _PRIORITIES: Final = (Priority.NORMAL, Priority.HIGH, Priority.REALTIME, Priority.REALTIME)
 """By priority_flag (§5.2.14)."""
 _HEARS: Final = tuple(
@@ -77,15 +79,16 @@ class Reader(msgspec.Struct, frozen=True):
         """The submission that a message to one destination is at the moment `now`."""
         return self._read(message, message.destination_addr, now)
 
-    def read_multi(self, message: SubmitMulti, now: datetime) -> list[Submission] | Unfit:
-        """One for each destination, in their order."""
+    def read_multi(self, message: SubmitMulti, now: datetime) -> list[Submission | Unfit] | Unfit:
+        """One for each destination, in their order; a sole refusal where none of it can be read."""
         addresses = [each for each in message.dest_address if isinstance(each, SmeAddress)]
         if len(addresses) < len(message.dest_address):
             return _LISTED
-        first = self._read(message, addresses[0].destination_addr, now)
+        named = [each.destination_addr.strip() for each in addresses]
+        first = self._read(message, next(filter(None, named), ""), now)
         if isinstance(first, Unfit):
             return first
-        return [msgspec.structs.replace(first, recipient=each.destination_addr.strip()) for each in addresses]
+        return [msgspec.structs.replace(first, recipient=to) if to else _NO_DESTINATION for to in named]
 
     def _read(self, message: Message, recipient: str, now: datetime) -> Submission | Unfit:
         segment = segments.segment(message)
@@ -102,7 +105,8 @@ class Reader(msgspec.Struct, frozen=True):
                 if isinstance(timed, Unfit):
                     return timed
                 start_at, validity = timed
-        said = self._said(segment, message.data_coding)
+        data_coding = self._meant(message.data_coding, segment.text)
+        said = self._said(segment, data_coding)
         if isinstance(said, Unfit):
             return said
         submission = Submission(
@@ -117,12 +121,17 @@ class Reader(msgspec.Struct, frozen=True):
             user_data=said.user_data,
         )
         if self.dialect is not None:
-            kind = coding.alphabet(message.data_coding, self.iso)
+            kind = coding.alphabet(data_coding, self.iso)
             read = self.dialect(submission, segment.text, kind, message.tlvs)
             if isinstance(read, Unfit):
                 return read
             submission = read
         return submission if submission.recipient else _NO_DESTINATION
+
+    def _meant(self, data_coding: int, octets: bytes) -> int:
+        """A client library has GSM 03.38 for ASCII, and says 1 of it; where the octets show that, it is read so."""
+        gsm = data_coding == codes.DATA_ASCII and not self.iso and any(each in _NOT_ASCII for each in octets)
+        return codes.DATA_GSM if gsm else data_coding
 
     def _said(self, segment: Segment, data_coding: int) -> Said | Unfit:
         octets = segment.text

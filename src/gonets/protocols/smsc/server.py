@@ -15,7 +15,7 @@ from gonets.model.account import Account
 from gonets.model.calls import Login, Submission
 from gonets.model.message import MessageId, State
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
+from gonets.model.results import Accepted, Cancelled, Found, Refused
 from gonets.ports.edges import SmppOutcome
 from gonets.ports.stores import Notice
 from gonets.protocols.smsc import commands
@@ -78,7 +78,9 @@ class Conversation(msgspec.Struct, frozen=True):
             return (_unread(found) if isinstance(found, Unfit) else found,)
         assert isinstance(request, SubmitMulti)
         every = self.reader.read_multi(request, now)
-        return (_unread(every),) if isinstance(every, Unfit) else every
+        if isinstance(every, Unfit):
+            return (_unread(every),)
+        return [_unread(each) if isinstance(each, Unfit) else each for each in every]
 
 
 class SmppServing:
@@ -133,8 +135,6 @@ class SmppServing:
         if isinstance(outcome, Cancelled):
             done = outcome.parts > 0
             return answer_to(Command.CANCEL_SM, number, Status.ESME_ROK if done else Status.ESME_RCANCELFAIL)
-        if isinstance(outcome, Replaced):
-            return answer_to(Command.REPLACE_SM, number)
         return _submitted(request, outcome)
 
     def deliver(self, notice: Notice, account: Account) -> DeliverSm:
@@ -144,7 +144,9 @@ class SmppServing:
 
 def _unread(unfit: Unfit) -> Unread:
     reason = Reason.BAD_TEXT if unfit.command_status is Status.ESME_RINVMSGLEN else Reason.BAD_REQUEST
-    detail = unfit.detail[:1].upper() + unfit.detail[1:]
+    detail = unfit.detail
+    if "_" not in detail.split(None, 1)[0]:  # the name of a field stays as it is written
+        detail = detail[:1].upper() + detail[1:]
     return Unread(reason, f"{detail}.", command_status=unfit.command_status)
 
 

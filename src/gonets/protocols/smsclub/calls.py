@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from gonets.model.calls import Call, Login, Query, Submission, Submit
-from gonets.model.message import MessageId
+from gonets.model.message import message_id
 from gonets.model.reasons import Reason
 from gonets.model.results import Outcome, Refused
 from gonets.protocols.smsclub.tables import HTTP_STATUS
@@ -23,8 +23,6 @@ _MOST: Final = 20_000
 """Recipients or ids in one call: about as many numbers as an array of a SOAP call holds within the payload."""
 
 _ENDS: Final = "; \t\r\n"
-_ID: Final = re.compile(r"0*([1-9][0-9]{0,18})")
-_LARGEST_ID: Final = 2**63 - 1
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z._-]")
 _LONGEST_ECHO: Final = 40
 
@@ -69,7 +67,7 @@ def asking(who: Login, ids: Sequence[str]) -> Call | Refused:
     """The call that asks after these parts."""
     if len(ids) > _MOST:
         return TOO_MANY
-    query = Query(tuple([_part(written) for written in ids]), each_part=True)
+    query = Query(tuple([message_id(written.encode()) for written in ids]), each_part=True)
     return SmsClubCall(who, query, tuple([_echo(written) for written in ids]))
 
 
@@ -91,13 +89,6 @@ def refusal(call: Call | None, outcome: Outcome) -> Reason | None:
     if len(reasons) < len(outcome):
         return None
     return next((reason for reason in reasons if reason in HTTP_STATUS), reasons[0])
-
-
-def _part(written: str) -> MessageId | None:
-    """The id that is meant, zeros before it or not; None: it cannot be one."""
-    found = _ID.fullmatch(written)
-    number = int(found[1]) if found else 0
-    return MessageId(number) if 0 < number <= _LARGEST_ID else None
 
 
 def _echo(written: str) -> str:

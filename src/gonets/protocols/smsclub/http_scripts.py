@@ -15,6 +15,7 @@ from typing import Final, assert_never
 import msgspec
 
 from gonets.model.calls import Balance, Call, Login
+from gonets.model.money import floored
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Found, Funds, Outcome, Refused
 from gonets.protocols.smsclub.calls import SmsClubCall, asking, listed, login, refusal, sending, submissions
@@ -56,7 +57,7 @@ def render(call: Call | None, outcome: Outcome) -> Reply:
         return _reply(REASON_TEXTS[reason], HTTP_STATUS.get(reason, 200))
     match outcome:
         case Funds():
-            return _reply(f"{amount(outcome.balance)}<br/>{amount(outcome.overdraft)}<br/>")
+            return _reply(f"{floored(outcome.balance, 4)}<br/>{floored(outcome.overdraft, 4)}<br/>")
         case tuple():
             return _reply("".join([_START, *_items(call, outcome), _END]))
         case _:
@@ -66,10 +67,11 @@ def render(call: Call | None, outcome: Outcome) -> Reply:
 def meant_text(sent: bytes) -> str:
     """The text of a message: Base64 as far as it is that, else windows-1251.
 
-    Blanks were `+` before somebody forgot to escape them, and `=` at the end may be too few or too many. What
-    decodes to control characters other than TAB, LF and CR was no Base64.
+    Blanks were `+` before somebody forgot to escape them, and `=` at the end may be too few or too many. It may be
+    folded, and end with a line end, as Perl's always does. What decodes to control characters other than TAB, LF
+    and CR was no Base64.
     """
-    found = _BASE64.fullmatch(sent.replace(b" ", b"+"))
+    found = _BASE64.fullmatch(_unfolded(sent).replace(b" ", b"+"))
     if found and len(found[1]) % 4 != 1:
         octets = a2b_base64(found[1] + b"=" * (-len(found[1]) % 4))
         if not _CONTROL.search(octets):
@@ -77,11 +79,11 @@ def meant_text(sent: bytes) -> str:
     return sent.decode("cp1251", "replace")
 
 
-def amount(millionths: int) -> str:
-    """An amount with four decimals; of a smaller fraction never more than there is."""
-    sign = "-" if millionths < 0 else ""
-    units, rest = divmod(abs(millionths // 100), 10_000)
-    return f"{sign}{units}.{rest:04d}"
+def _unfolded(sent: bytes) -> bytes:
+    """Without line ends where folding puts them (RFC 2045 §6.8, RFC 7468 §2); a text with any others stays as it is."""
+    lines = sent.rstrip(b"\r\n").replace(b"\r\n", b"\n").split(b"\n")
+    lengths = {len(line) for line in lines[:-1]}
+    return b"".join(lines) if lengths <= {64} or lengths <= {76} else sent
 
 
 def _send(who: Login, pairs: Pairs) -> Call | Refused:

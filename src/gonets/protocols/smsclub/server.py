@@ -17,12 +17,12 @@ _SOAP: Final = "/soap/"
 _GATE: Final = "soapGateway.wsdl"
 _NO_SCRIPT: Final = Refused(Reason.UNSUPPORTED, "There is no such script.")
 
-PAYLOAD: Final = 1_100_000
-"""Octets that query and body may have together: a SOAP call with an array of 20,000 numbers and a long text."""
-
 
 class SmsClubServer:
     """The serving half; `ports.edges.Serving`."""
+
+    payload: Final = 1_100_000
+    """Octets that query and body may have together: a SOAP call with an array of 20,000 numbers and a long text."""
 
     def serves(self, path: str) -> bool:
         """Whether a path is in one of the two folders."""

@@ -20,6 +20,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("remote_id IS NOT NULL"),
         postgresql_where=sa.text("remote_id IS NOT NULL"),
     )
+    op.add_column("parked", sa.Column("recipient", sa.String(length=21), server_default="", nullable=False))
+    op.create_index(
+        "parked_recipient",
+        "parked",
+        ["recipient"],
+        sqlite_where=sa.text("recipient <> ''"),
+        postgresql_where=sa.text("recipient <> ''"),
+    )
     op.execute("UPDATE parked SET remote_id = lower(ltrim(remote_id, '0'))")
     op.create_table(
         "inbound",

@@ -1,4 +1,4 @@
-"""What an admitted submission is made durable as; for intake and campaigns."""
+"""What an admitted submission is made durable as; for intake and campaigns, and for who only asks what would be."""
 
 from gonets.model.account import Account
 from gonets.model.calls import Login, Submission

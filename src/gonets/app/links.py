@@ -1,0 +1,174 @@
+"""Links: running connectors with the stages that serve them, opened and closed as the settings change."""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+
+import msgspec
+from structlog import get_logger
+
+from gonets.bells.local import LocalBell
+from gonets.config import Config, ConfigRefused
+from gonets.connectors.simulator.network import Simulator, SimulatorSettings
+from gonets.connectors.smpp import Smpp, SmppSettings
+from gonets.flow.directory import Directory
+from gonets.flow.meters import Meters
+from gonets.flow.receipts import Receipts
+from gonets.flow.sender import Sender
+from gonets.flow.vault import Vault, VaultRefused, open_settings
+from gonets.model.routing import ConnectorSetup
+from gonets.ports.clock import Clock
+from gonets.ports.edges import Connector
+from gonets.ports.stores import Messages, StoreUnavailable
+
+log = get_logger()
+
+_RELINK_S = 10.0
+"""After which a link that could not be opened is tried again."""
+
+
+def phones_folder(config: Config) -> Path:
+    """Where the simulated phones of a data folder keep what they got."""
+    return config.folder / "phones"
+
+
+class Link:
+    """A running connector with the two stages that serve it."""
+
+    def __init__(
+        self, setup: ConnectorSetup, connector: Connector, sender: Sender, receipts: Receipts
+    ) -> None:
+        """`setup`: as it was opened; when it changes, another link takes its place."""
+        self.setup = setup
+        self.connector = connector
+        self._sender = sender
+        self._receipts = receipts
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def up(self) -> bool:
+        """Whether the connector takes parts, or has a full window of them."""
+        return self.connector.room() > 0 or self.connector.window()[0] > 0
+
+    async def start(self) -> None:
+        """Open the connector and let parts flow."""
+        await self.connector.start()
+        self._tasks = [
+            asyncio.create_task(self._sender.run(), name=f"sender {self.connector.name}"),
+            asyncio.create_task(self._receipts.run(), name=f"receipts {self.connector.name}"),
+        ]
+
+    async def stop(self, seconds: float) -> None:
+        """Send no more, wait that long for answers in flight, write all that was heard, and part."""
+        sending, hearing = self._tasks
+        self._sender.stop()
+        await sending
+        deadline = time.monotonic() + seconds
+        while self.connector.window()[0] and time.monotonic() < deadline:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.02)
+        await self.connector.close()
+        await asyncio.wait([hearing], timeout=max(1.0, deadline - time.monotonic()))
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+
+class Links:
+    """The links of a gateway, one for each connector that is enabled."""
+
+    def __init__(
+        self,
+        config: Config,
+        directory: Directory,
+        vault: Vault,
+        messages: Messages,
+        clock: Clock,
+        bell: LocalBell,
+        meters: Meters,
+    ) -> None:
+        self.open: dict[str, Link] = {}
+        """By the name of the connector."""
+        self.changed = asyncio.Event()
+        """Set when the settings have changed."""
+        self._config = config
+        self._directory = directory
+        self._vault = vault
+        self._messages = messages
+        self._clock = clock
+        self._bell = bell
+        self._meters = meters
+
+    def is_up(self, name: str) -> bool:
+        """Whether that connector's link is."""
+        return name in self.open and self.open[name].up
+
+    async def run(self) -> None:
+        """Open and close links as the settings change, and open those that could not be opened before."""
+        while True:
+            try:
+                async with asyncio.timeout(_RELINK_S):
+                    await self.changed.wait()
+            except TimeoutError:
+                pass
+            self.changed.clear()
+            await self.relink()
+
+    async def relink(self) -> None:
+        """Have those links that the settings ask for, and no others."""
+        setups = self._directory.tables.connectors
+        wanted = {name: setup for name, setup in setups.items() if setup.enabled}
+        for name in [name for name, link in self.open.items() if link.setup != wanted.get(name)]:
+            await self.open.pop(name).stop(self._config.flow.stop_seconds)
+            log.info("link closed", action="link_closed", connector=name)
+        for name, setup in wanted.items():
+            if name in self.open:
+                continue
+            try:
+                link = self._link(setup, self._connector(setup))
+                # What an earlier link of this name was never told of; its answers can come no more.
+                await self._messages.recover([name], self._clock.at())
+                await link.start()
+            except (ConfigRefused, OSError, StoreUnavailable) as error:
+                log.error("link not opened", action="link_refused", connector=name, error=str(error))
+                continue
+            self.open[name] = link
+            log.info("link opened", action="link_opened", connector=name)
+
+    async def stop(self, seconds: float) -> None:
+        """Part with all of them, waiting that long for answers in flight."""
+        await asyncio.gather(*(link.stop(seconds) for link in self.open.values()))
+
+    def checks(self) -> list[tuple[str, bool, str]]:
+        """What `/readyz` shows of them."""
+        checks = [(f"link {name}", link.up, "up" if link.up else "down") for name, link in self.open.items()]
+        for name, setup in self._directory.tables.connectors.items():
+            if setup.enabled and name not in self.open:
+                checks.append((f"link {name}", False, "not opened; the log says why"))
+        return checks
+
+    def _connector(self, setup: ConnectorSetup) -> Connector:
+        """The connector that a setup asks for. Raises ConfigRefused, and OSError for a file it cannot use."""
+        try:
+            settings = open_settings(setup.settings, setup.name, self._vault)
+            match setup.kind:
+                case "simulator":
+                    simulated = msgspec.convert(settings, SimulatorSettings)
+                    folder = phones_folder(self._config)
+                    return Simulator(setup.name, simulated, self._clock, folder, secrets.randbelow(1000))
+                case "smpp":
+                    return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self._clock)
+                case kind:
+                    raise ConfigRefused(
+                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator` and `smpp`"
+                    )
+        except (msgspec.ValidationError, VaultRefused) as error:
+            raise ConfigRefused(f"connector {setup.name}: {error}") from None
+
+    def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
+        messages, clock, bell = self._messages, self._clock, self._bell
+        return Link(
+            setup,
+            connector,
+            Sender(connector, self._directory, messages, clock, bell, self._meters),
+            Receipts(connector, messages, clock, bell, self._meters),
+        )

@@ -1,0 +1,111 @@
+"""aiosmpplib, as it is installed: texts of every alphabet, in parts and in one piece, and receipts that it matches."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import pytest
+from aiosmpplib import (
+    ESME,
+    AbstractHook,
+    DeliverSm,
+    PhoneNumber,
+    SmppCommandStatus,
+    SmppMessage,
+    SubmitSm,
+    SubmitSmResp,
+)
+
+from tests.processes import PASSWORD, GatewayProcess
+
+PATIENCE_S: Final = 20.0
+
+
+# It leaves its streams open when it is stopped.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+class Heard(AbstractHook):  # type: ignore[misc]  # it has no types
+    """What the library tells."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.answers: list[SubmitSmResp] = []
+        self.receipts: list[DeliverSm] = []
+        self.errors: list[Exception] = []
+
+    async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:
+        pass
+
+    async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
+        if isinstance(smpp_message, SubmitSmResp):
+            self.answers.append(smpp_message)
+        elif isinstance(smpp_message, DeliverSm):
+            self.receipts.append(smpp_message)
+        self.changed.set()
+
+    async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
+        self.errors.append(error)
+        self.changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until that is so."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                assert not self.errors, self.errors
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@asynccontextmanager
+async def talking(gateway: GatewayProcess) -> AsyncIterator[tuple[ESME, Heard]]:
+    """A client that runs."""
+    heard = Heard()
+    esme = ESME("127.0.0.1", gateway.ports["smpp"], "plain", PASSWORD, hook=heard, log_level=50)
+    running = asyncio.create_task(esme.start())
+    try:
+        yield esme, heard
+    finally:
+        await esme.stop()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def message(text: str, **more: object) -> SubmitSm:
+    return SubmitSm(
+        short_message=text,
+        source=PhoneNumber("79990001122"),
+        destination=PhoneNumber("79031234567"),
+        registered_delivery=1,
+        log_id="one",
+        **more,
+    )
+
+
+LONG: Final = "".join(f"{number:04} Гонец едет. " for number in range(26))
+WAYS: Final[dict[str, tuple[str, dict[str, object]]]] = {
+    "GSM 7-bit": ("Hello [world] €10", {}),
+    "Cyrillic": ("Привет, гонец", {"encoding": "ucs2"}),
+    "emoji": ("Ура \U0001f389", {"encoding": "ucs2"}),
+    "seven parts by UDH": (LONG, {"encoding": "ucs2", "esm_class": 0x40, "auto_message_payload": False}),
+    "seven parts in message_payload": (LONG, {"encoding": "ucs2", "auto_message_payload": True}),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_text_arrives_and_its_receipt_is_matched(gateway: GatewayProcess, name: str) -> None:
+    text, more = WAYS[name]
+
+    async def story() -> None:
+        async with talking(gateway) as (esme, heard):
+            await esme.broker.enqueue(message(text, **more))
+            await heard.until(lambda: bool(heard.receipts))
+            assert [answer.command_status for answer in heard.answers] == [SmppCommandStatus.ESME_ROK]
+            receipt = heard.receipts[0]
+            assert receipt.is_receipt()
+            assert receipt.log_id == "one"
+            assert receipt.parse_receipt()["stat"] == "DELIVRD"
+
+    asyncio.run(story())
+    phones = sorted(gateway.place.phones(), key=lambda phone: (phone.message, phone.number))
+    assert "".join(phone.text for phone in phones) == text
