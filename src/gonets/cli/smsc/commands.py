@@ -102,7 +102,7 @@ def smsc(
     seed: Annotated[
         int | None,
         typer.Option(
-            help="Make chance and ids the same in each run; ids begin at 1.",
+            help="Make chance and ids the same in each run; ids begin at 1000001.",
             rich_help_panel=_FAULTS,
             show_default=False,
         ),

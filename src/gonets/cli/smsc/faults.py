@@ -65,7 +65,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     unknown_tlvs: bool = False
     """Answers and receipts have optional parameters that nobody knows."""
     seed: int | None = None
-    """Of chance, and ids begin at 1; None: both differ from run to run."""
+    """Of chance, and ids begin at 1000001; None: both differ from run to run."""
 
 
 _SHARES: Final = (

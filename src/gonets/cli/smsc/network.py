@@ -51,6 +51,8 @@ _STATUSES: Final = {
 UNKNOWN: Final = (Tlv(0x14FF, b"gonets"), Tlv(0x3FFE, b""), Tlv(0xFFFF, bytes(range(32))))
 """Optional parameters that nobody knows: one of the vendors' range (SMPP 3.4 §5.3.1), two of reserved ones."""
 
+FIRST_ID: Final = 1_000_001
+"""Of a run with a seed: no small number, which would be the same in hexadecimal."""
 _TWICE_S: Final = 0.1
 """From a receipt to its double."""
 _AGAIN_S: Final = 1.0
@@ -141,7 +143,7 @@ class Network:
         self._login = login
         self._draw = fates(faults)
         self._ids = ids(faults)
-        self._numbers = count(1 if faults.seed is not None else micros(datetime.now(UTC)))
+        self._numbers = count(FIRST_ID if faults.seed is not None else micros(datetime.now(UTC)))
         self._tries: dict[tuple[str, bytes], int] = {}
         self._receivers: dict[str, list[Receiver]] = {}
         self._kept: dict[str, deque[Report]] = {}
