@@ -117,14 +117,7 @@ def test_the_accounts_are_set_as_they_should_be(furnished: Engine) -> None:
         assert account.duplicate_s == (60 if name in GUARDED else 0)
         assert (account.flood_most > 0) == (name in GUARDED)
     homes = {lodger.protocol: accounts[lodger.name].home_country for lodger in LODGERS}
-    assert homes == {
-        "mfms": "RU",
-        "sms2": "RU",
-        "smsclub": "UA",
-        "smsc": "RU",
-        "smpp": "RU",
-        "osonsms": "TJ",
-    }
+    assert homes == {"mfms": "RU", "sms2": "RU", "smsclub": "UA", "smsc": "RU", "smpp": "RU", "osonsms": "TJ"}
     plain, dashed = profiles["connectorX"], profiles["connector0"]
     assert (plain.login_field, plain.password_field, plain.dashed_dates) == ("login", "password", False)
     assert (dashed.login_field, dashed.password_field, dashed.dashed_dates) == ("login", "pass", True)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from gonets.model.message import MessageId, State
@@ -104,3 +105,21 @@ def test_what_waits_is_found_by_owner_age_and_pages(house: House, owner: int | N
         assert list(await waiting(payer, later(61), MessageId(0), 100)) == [mine[3].id]
 
     story()
+
+
+@told
+async def test_what_waits_between_two_addresses_is_found(house: House) -> None:
+    mine, other, sent, theirs, elsewhere = [await house.draft(parts=2) for _ in range(5)]
+    await house.send(sent)
+    await house.take(
+        mine,
+        msgspec.structs.replace(other, sender="Other"),
+        msgspec.structs.replace(theirs, account=BANK),
+        msgspec.structs.replace(elsewhere, recipient="79031234568"),
+    )
+    between = house.store.messages.between
+    assert await between(SHOP, "Sender", "79031234567") == [mine.id]
+    assert await between(SHOP, "", "79031234567") == [mine.id, other.id]
+    assert await between(SHOP, "Nobody", "79031234567") == []
+    await house.store.messages.cancel(SHOP, [mine.id], later(1))
+    assert await between(SHOP, "Sender", "79031234567") == []

@@ -40,6 +40,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18)]), {"parts_queued"}),
+    "between": (lambda c: going.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),

@@ -28,6 +28,7 @@ from gonets.cli import (
     send,
     sender,
     smpp,
+    smsc,
     stop,
     tariff,
     word,
@@ -36,7 +37,7 @@ from gonets.cli.given import examples
 from gonets.cli.guard import Guarded
 
 _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
-    "Run": (process.register, demo.register, bench.register),
+    "Run": (process.register, demo.register, bench.register, smsc.register),
     "Messages": (
         send.register,
         explain.register,

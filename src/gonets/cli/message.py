@@ -69,6 +69,14 @@ class PictureFacts(msgspec.Struct, frozen=True):
     size: int
 
 
+class PlaceFacts(msgspec.Struct, frozen=True):
+    """Which part it is of a longer text that its client cut."""
+
+    reference: int
+    number: int
+    total: int
+
+
 class MessageFacts(msgspec.Struct, frozen=True):
     """A message as scripts read it; `price` is of all its parts."""
 
@@ -90,6 +98,8 @@ class MessageFacts(msgspec.Struct, frozen=True):
     """Of a call."""
     lookup: LookupFacts | None
     """What a look-up found."""
+    place: PlaceFacts | None
+    """None: it is no part that its client cut."""
     status: str
     final: bool
     error: int
@@ -182,7 +192,7 @@ def list_messages(
             *((line.channel.value,) if carried else ()),
             line.text[:_SHOWN_TEXT],
             *(((line.comment or "")[:_SHOWN_TEXT],) if commented else ()),
-            str(len(line.parts)),
+            str(len(line.parts)) if line.place is None else f"{line.place.number}/{line.place.total}",
             status_text(line.status),
             format_amount(line.price * len(line.parts)),
         )
@@ -206,7 +216,8 @@ def message(
     data: DataOption = None,
 ) -> None:
     """Show one message with its parts."""
-    found = find(find_config(config, data), [id_])
+    place = find_config(config, data)
+    found = find(place, [id_])
     if id_ not in found:
         raise CommandRefused(f"there is no message {id_}; `gonets messages` lists them")
     line = found[id_]
@@ -225,6 +236,7 @@ def message(
             *((("subject", line.subject),) if line.subject else ()),
             *((("text", line.text),) if line.channel not in _WORDLESS else ()),
             *_picture(line),
+            *_cut(place, line),
             *speech_lines(line.speech),
             *lookup_lines(lookup_facts(line.lookup)),
             *((("comment", line.comment),) if line.comment is not None else ()),
@@ -320,6 +332,18 @@ def show_statuses(lines: Sequence["MessageLine"]) -> None:
     show_table(columns, rows)
 
 
+def _cut(place: "Config", line: "MessageLine") -> tuple[tuple[str, str], ...]:
+    """Of a part that its client cut: which it is, and where the others are."""
+    from gonets.stores.history import together
+
+    if line.place is None:
+        return ()
+    with reading(place) as connection:
+        found = together(connection, line)
+    ids = ", ".join(str(found.get(number, "?")) for number in range(1, line.place.total + 1))
+    return (("is part", f"{line.place.number} of {line.place.total} that its client cut: {ids}"),)
+
+
 def facts(line: "MessageLine") -> MessageFacts:
     """What scripts are told of a message."""
     error = _error(line)
@@ -341,6 +365,9 @@ def facts(line: "MessageLine") -> MessageFacts:
         voice=None if line.speech is None else line.speech.voice.value,
         parameters="" if line.speech is None else line.speech.parameters,
         lookup=lookup_facts(line.lookup),
+        place=None
+        if line.place is None
+        else PlaceFacts(line.place.reference, line.place.number, line.place.total),
         status=line.status.value,
         final=is_final(line),
         error=error,

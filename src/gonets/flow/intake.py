@@ -17,6 +17,7 @@ from gonets.model.routing import Route
 from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, StoreUnavailable
+from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import Admitted, admit
 from gonets.rules.drafts import draft_of
 from gonets.rules.routing import DOWN, is_down
@@ -222,6 +223,25 @@ class Intake:
         except StoreUnavailable:
             return _UNAVAILABLE
         return done
+
+    async def cancel_between(
+        self, account: Account, who: Login, sender: str, recipient: str
+    ) -> Cancelled | Refused:
+        """The same of all that waits from a sender (empty: any) to a recipient; of none, `unknown_message`."""
+        to = recipient_in(who.protocol, recipient, account.home_country)
+        if to is None:
+            return _UNKNOWN
+        try:
+            wanted = await self._messages.between(account.id, sender, to)
+            done = await self._messages.cancel(account.id, wanted, self._clock.at()) if wanted else ()
+        except StoreUnavailable:
+            return _UNAVAILABLE
+        stopped = [each for each in done if isinstance(each, Cancelled)]
+        if not stopped:
+            return _UNKNOWN
+        return Cancelled(
+            stopped[0].message, sum(each.parts for each in stopped), sum(each.left for each in stopped)
+        )
 
     async def _funds(self, account: Account) -> Outcome:
         try:

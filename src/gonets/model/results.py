@@ -52,12 +52,6 @@ class Cancelled(msgspec.Struct, frozen=True, gc=False):
     """Not cancelled: with an upstream already, or at their end."""
 
 
-class Replaced(msgspec.Struct, frozen=True, gc=False):
-    """A message that had not left has another text now."""
-
-    message: MessageId
-
-
 class Funds(msgspec.Struct, frozen=True, gc=False):
     """An account's money."""
 

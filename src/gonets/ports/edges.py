@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Submission
 from gonets.model.message import AccountId, MessageId, Outgoing
-from gonets.model.results import Accepted, Cancelled, Event, Found, Outcome, Refused, Replaced
+from gonets.model.results import Accepted, Cancelled, Event, Found, Outcome, Refused
 from gonets.ports.stores import Notice
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
@@ -77,7 +77,7 @@ class Serving(Protocol):
         """The answer, byte for byte."""
 
 
-SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Replaced | Refused
+SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Refused
 """What a request of a bound session comes to; a sequence has one result for each submission that was read of it."""
 
 
@@ -132,6 +132,11 @@ class Desk(Protocol):
 
     async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
         """Stop and refund what of a message has not left; None is no id at all."""
+
+    async def cancel_between(
+        self, account: Account, who: Login, sender: str, recipient: str
+    ) -> Cancelled | Refused:
+        """The same of all that waits from a sender (empty: any) to a recipient; of none, `unknown_message`."""
 
 
 class Outlet(Protocol):

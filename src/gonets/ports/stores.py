@@ -179,6 +179,9 @@ class Messages(Protocol):
     ) -> Sequence[Cancelled | Refused]:
         """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
 
+    async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
+        """Its messages from a sender (empty: any) to a recipient that have parts to cancel; by id."""
+
     async def waiting(
         self,
         account: AccountId | None,

@@ -328,6 +328,9 @@ class SmppConnection(asyncio.Protocol):
             case QuerySm():
                 message = house.serving.message_id(request)
                 return house.serving.answer(request, await house.desk.find(account, message))
+            case CancelSm(message_id="", source_addr=sender, destination_addr=recipient):
+                done = await house.desk.cancel_between(account, guest.who, sender, recipient)
+                return house.serving.answer(request, done)
             case CancelSm():
                 message = house.serving.message_id(request)
                 return house.serving.answer(request, await house.desk.cancel(account, message))

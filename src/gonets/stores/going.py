@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, text, union_all, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from gonets.model.campaigns import CampaignState
 from gonets.model.message import (
@@ -406,6 +419,33 @@ def waiting(connection: Connection, asked: Sequence[Waiting]) -> list[list[Messa
             )
         )
         for account, campaign, before, after, limit in asked
+    ]
+
+
+_between = Statement(
+    select(func.json_group_array(text("id"))).select_from(
+        select(messages.c.id)
+        .where(
+            messages.c.recipient == bindparam("recipient"),
+            messages.c.account_id == bindparam("account"),
+            or_(bindparam("sender") == "", messages.c.sender == bindparam("sender")),
+            exists().where(
+                parts.c.id >= messages.c.id,
+                parts.c.id < messages.c.id + messages.c.parts,
+                parts.c.state <= State.QUEUED.value,
+            ),
+        )
+        .order_by(messages.c.id)
+        .subquery("found")
+    )
+)
+
+
+def between(connection: Connection, asked: Sequence[tuple[AccountId, str, str]]) -> list[list[MessageId]]:
+    """For each (account, sender, recipient): messages with parts to cancel."""
+    return [
+        _decode_messages(_between.rows(connection, account=account, sender=sender, recipient=recipient))
+        for account, sender, recipient in asked
     ]
 
 

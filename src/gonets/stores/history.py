@@ -11,7 +11,10 @@ from gonets.model.results import Lookup
 from gonets.model.times import micros, moment
 from gonets.rules.lifecycle import stand
 from gonets.stores.schema import accounts, lookups, media, messages, parts
+from gonets.wire import udh
 
+_APART = 600_000_000
+"""Microseconds between the first and the last part of a text that a client cut, at most."""
 _decode_speech = msgspec.json.Decoder(Speech).decode
 
 
@@ -39,6 +42,15 @@ class PictureLine(msgspec.Struct, frozen=True):
     """In octets."""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Which part it is of a longer text that its client cut."""
+
+    reference: int
+    """The same in all its parts."""
+    number: int
+    total: int
+
+
 class MessageLine(msgspec.Struct, frozen=True):
     """One message of the history, its parts in order."""
 
@@ -64,6 +76,8 @@ class MessageLine(msgspec.Struct, frozen=True):
     """Of a call; None: as usual."""
     lookup: Lookup | None
     """What a look-up found."""
+    place: Place | None
+    """None: it is no part that its client cut."""
     status: Status
     parts: tuple[PartLine, ...]
 
@@ -178,6 +192,41 @@ def _line(connection: Connection, message: Any) -> MessageLine:
         lookup=None
         if message.looked_up is None
         else Lookup(*(getattr(message, field) for field in Lookup.__struct_fields__)),
+        place=_place(message.header),
         status=stand((line.state, line.error, micros(line.at)) for line in lines).state.status,
         parts=lines,
     )
+
+
+def _place(header: str | None) -> Place | None:
+    headed = udh.split(bytes.fromhex(header)) if header else None
+    found = headed.header.concatenation() if isinstance(headed, udh.Headed) else None
+    return None if found is None else Place(found.reference, found.number, found.total)
+
+
+def together(connection: Connection, line: MessageLine) -> dict[int, MessageId]:
+    """The parts of the text that a message is a part of, itself included: by their numbers, the newest of each.
+
+    Those of the same account and sender to the same recipient under the same reference, accepted within ten minutes.
+    """
+    if line.place is None:
+        return {}
+    at = micros(line.accepted_at)
+    query = (
+        select(messages.c.id, messages.c.header)
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .where(
+            messages.c.recipient == line.recipient,
+            messages.c.accepted_at.between(at - _APART, at + _APART),
+            messages.c.sender == line.sender,
+            messages.c.header.is_not(None),
+            accounts.c.name == line.account,
+        )
+        .order_by(messages.c.id)
+    )
+    found: dict[int, MessageId] = {}
+    for row in connection.execute(query):
+        place = _place(row.header)
+        if place is not None and (place.reference, place.total) == (line.place.reference, line.place.total):
+            found[place.number] = MessageId(row.id)
+    return {**found, line.place.number: line.id}

@@ -129,6 +129,10 @@ class SqlMessages:
         """Stop what has not left."""
         return await self._writer.do(going.cancel, (account, messages, micros(at)))
 
+    async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
+        """Messages of one conversation that could be cancelled."""
+        return await self._reader.do(going.between, (account, sender, recipient), PATIENCE_S)
+
     async def waiting(
         self,
         account: AccountId | None,

@@ -224,5 +224,5 @@ def test_a_segment_of_the_clients_own_goes_on_as_it_came(encoding: Encoding, dat
 
 
 def test_septets_that_a_client_made_ready_are_latin_1_where_the_upstream_wants_that() -> None:
-    request = written(part(1, octets="0041"), alphabet="latin-1")
+    request = written(part(1, text="@A", octets="0041"), alphabet="latin-1")
     assert (request.data_coding, request.short_message) == (3, b"@A")

@@ -9,7 +9,7 @@ from gonets.model.account import Account
 from gonets.model.message import AccountId, MessageId, Status
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
+from gonets.model.results import Accepted, Cancelled, Found, Refused
 from gonets.protocols.smsc.server import SmppServing
 from gonets.wire.smpp import codec
 from gonets.wire.smpp.codes import Command
@@ -189,13 +189,12 @@ def test_an_error_code_beyond_an_octet_is_the_largest_octet() -> None:
         (CancelSm(7), Cancelled(MessageId(1), 1, 1), "00"),
         (CancelSm(7), Cancelled(MessageId(1), 0, 1), "11"),
         (CancelSm(7), Refused(Reason.UNKNOWN_MESSAGE), "11"),
-        (ReplaceSm(7), Replaced(MessageId(1)), "00"),
         (ReplaceSm(7), Refused(Reason.UNKNOWN_MESSAGE), "13"),
         (QuerySm(7), Refused(Reason.UNKNOWN_MESSAGE), "67"),
     ],
 )
 def test_what_was_not_done_has_the_status_of_its_operation(
-    request_: Pdu, outcome: Cancelled | Replaced | Refused, status: str
+    request_: Pdu, outcome: Cancelled | Refused, status: str
 ) -> None:
     answer = octets(SERVING.answer(request_, outcome))
     command = f"80 00 00 0{Command(request_.command_id).value:x}"

@@ -141,7 +141,7 @@ def test_every_request_of_the_readme_is_answered_as_it_is_shown_there(tmp_path: 
             here = re.sub(
                 r"(?<=127\.0\.0\.1:)\d+|(?<=--port )\d+", lambda found: ports[_PORTS[found[0]]], line
             )
-            here = re.sub("^gonets", shlex.join(GONETS), here)
+            here = re.sub(r"^(\.venv/bin/)?gonets", shlex.join(GONETS), here)
             form = re.sub(r"[0-9A-F]*[0-9][0-9A-F]*", "[0-9A-F]+", re.escape(answer))
             assert re.fullmatch(form, typed(here, tmp_path).removesuffix("\n")), line
 

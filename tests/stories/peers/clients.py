@@ -22,7 +22,7 @@ from tests.stories.peers.wiretap import Wiretap
 
 HERE: Final = Path(__file__).parent
 SENDER: Final = "Gonets"
-SYSTEM_ID: Final = "peer"
+SYSTEM_ID: Final = "plain"
 PATIENCE_S: Final = 60.0
 
 LATIN: Final = "Prices in €: [ok] {1} ~ \\o/ | @home_1 ^"

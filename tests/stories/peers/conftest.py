@@ -13,7 +13,7 @@ from tests.stories.peers.clients import SYSTEM_ID
 
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Iterator[GatewayProcess]:
-    """Ready, with one account that has the logins `peer` (plain) and `smsc`, and prices for texts and
+    """Ready, with one account that has the logins `plain` and `smsc`, and prices for texts and
     look-ups; it ends well."""
     place = prepare(
         tmp_path_factory.mktemp("peers"), logins={"smpp": SYSTEM_ID, "smsc": "smsc"}, smpp_window=300

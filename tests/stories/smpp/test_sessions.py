@@ -1,6 +1,10 @@
 """Sessions with a whole gateway: binding, sending, asking, and what ends them."""
 
 import ssl
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -26,6 +30,7 @@ from gonets.wire.smpp.pdu import (
     Pdu,
     QuerySm,
     QuerySmResp,
+    ReplaceSm,
     SmeAddress,
     SubmitMulti,
     SubmitMultiResp,
@@ -33,7 +38,7 @@ from gonets.wire.smpp.pdu import (
     Unbind,
     UnbindResp,
 )
-from tests.processes import PASSWORD, GatewayProcess, until
+from tests.processes import PASSWORD, Child, GatewayProcess, Place, prepare, running, until
 from tests.stories.smpp.esme import Esme, bound, submit
 
 
@@ -142,6 +147,31 @@ def test_a_message_that_waits_can_be_cancelled_once(gateway: GatewayProcess) -> 
         again = esme.ask(CancelSm(message_id=answer.message_id))
         assert again.command_status == Status.ESME_RCANCELFAIL
         assert esme.ask(CancelSm(message_id="7")).command_status == Status.ESME_RCANCELFAIL
+
+
+def test_all_that_waits_between_two_addresses_can_be_cancelled_at_once(gateway: GatewayProcess) -> None:
+    with bound(gateway) as esme:
+        for number in range(3):
+            esme.submit(schedule_delivery_time="000001000000000R", short_message=b"%d" % number)
+        between = CancelSm(source_addr="Bank", destination_addr="+79031234567")
+        assert esme.ask(between).command_status == 0
+        assert all(b" stat:DELETED " in each.short_message for each in esme.receipts(3))
+        assert esme.ask(between).command_status == Status.ESME_RCANCELFAIL
+        nobody = CancelSm(source_addr="Bank", destination_addr="nobody")
+        assert esme.ask(nobody).command_status == Status.ESME_RCANCELFAIL
+
+
+def test_a_message_cannot_be_replaced_and_stays_as_it_is(gateway: GatewayProcess) -> None:
+    with bound(gateway) as esme:
+        esme.submit(schedule_delivery_time="000000000003000R")
+        answer = esme.ask(ReplaceSm(message_id="1001", short_message=b"Goodbye"))
+        assert status_of(answer) == (
+            Status.ESME_RREPLACEFAIL,
+            "unsupported: A message cannot be replaced; cancel it, and submit another.",
+        )
+        esme.receipts(1)
+    [phone] = gateway.place.phones()
+    assert phone.text == "Hello"
 
 
 @pytest.mark.parametrize("kind", [BindTransmitter, BindReceiver])
@@ -292,3 +322,27 @@ def test_a_gateway_that_stops_answers_and_says_goodbye(gateway: GatewayProcess) 
         esme.socket.sendall(out)
         assert esme.closed()
         assert Command(goodbye.command_id) is Command.UNBIND
+
+
+def narrowly(place: Place) -> Child:
+    """`gonets serve` where the shell allows 100 open files."""
+    with place.log.open("ab") as log:
+        return subprocess.Popen(
+            [
+                "sh",
+                "-c",
+                'ulimit -S -n 100; exec "$0" -m gonets serve --config "$1"',
+                sys.executable,
+                place.config,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def test_more_sessions_are_held_than_the_usual_limit_of_open_files_allows(tmp_path: Path) -> None:
+    place = prepare(tmp_path, logins={"smpp": "plain"})
+    with running(place, narrowly) as gateway, ExitStack() as stack:
+        sessions = [stack.enter_context(bound(gateway)) for _ in range(150)]
+        assert all(each.submit().command_status == 0 for each in sessions[::50])

@@ -11,7 +11,7 @@ import smpplib.client
 import smpplib.consts
 import smpplib.gsm
 
-from tests.processes import PASSWORD, GatewayProcess
+from tests.processes import PASSWORD, GatewayProcess, gonets
 
 PATIENCE_S: Final = 20.0
 
@@ -148,3 +148,11 @@ def test_text_commands_of_smsc_ru_in_the_ascii_that_the_library_sends(gateway: G
         assert talk.receipts[0].short_message.endswith(b" text:Hello")
     [phone] = gateway.place.phones()
     assert phone.text == "Hello"
+
+
+def test_parts_that_a_client_cut_are_shown_as_one_text_in_the_history(gateway: GatewayProcess) -> None:
+    with talking(gateway) as talk:
+        ids = talk.send(LONG, UCS2)
+    shown = gonets("message", "--config", str(gateway.place.config), ids[1]).stdout
+    assert f"2 of 7 that its client cut: {', '.join(ids)}" in shown
+    assert " 7/7 " in gonets("messages", "--config", str(gateway.place.config)).stdout

@@ -274,9 +274,9 @@ def _broken(number: int) -> bytes:
     return (16 + len(body)).to_bytes(4) + bytes.fromhex("8000000400000000") + number.to_bytes(4) + body
 
 
-async def serve(journal: Path, seed: int, ids: str, faulty: int) -> None:
+async def serve(journal: Path, port: int, seed: int, ids: str, faulty: int) -> None:
     smsc = Smsc(journal, seed, ids, faulty)
-    server = await smsc.loop.create_server(lambda: Connection(smsc), "127.0.0.1", 0)
+    server = await smsc.loop.create_server(lambda: Connection(smsc), "127.0.0.1", port)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
@@ -285,8 +285,9 @@ async def serve(journal: Path, seed: int, ids: str, faulty: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ids", choices=IDS, default="same")
     parser.add_argument("--faulty", type=int, default=2**31)
     asked = parser.parse_args()
-    asyncio.run(serve(asked.journal, asked.seed, asked.ids, asked.faulty))
+    asyncio.run(serve(asked.journal, asked.port, asked.seed, asked.ids, asked.faulty))

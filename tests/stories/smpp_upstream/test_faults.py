@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 from typing import Any, Final
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from gonets.config import FlowConfig
 from gonets.model.message import State
 from tests.contract.house import scaled
-from tests.processes import Place, Starting, gonets, prepare, running, until
+from tests.processes import GatewayProcess, Place, Starting, gonets, prepare, running, started, until
 from tests.stories.durability.load import Load
 from tests.stories.smpp_upstream.smsc import IDS
 
@@ -29,6 +30,7 @@ ROOT: Final = Path(__file__).parents[3]
 @contextmanager
 def upstream(journal: Path, *arguments: str) -> Iterator[int]:
     """The SMSC; gives its port."""
+    journal.touch()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.stories.smpp_upstream.smsc", "--journal", str(journal), *arguments],
         cwd=ROOT,
@@ -80,45 +82,111 @@ def is_over(place: Place, journal: Path) -> bool:
     return len(journal_of(journal, "told")) == len(journal_of(journal, "taken"))
 
 
+def given_seed() -> int:
+    seed = int(os.environ.get("GONETS_TEST_SEED", random.randrange(2**31)))
+    sys.stdout.write(f"GONETS_TEST_SEED={seed}\n")
+    return seed
+
+
+PATIENT: Final = FlowConfig(tries=60, first_retry_seconds=0.1, longest_retry_seconds=1.0)
+LINK: Final = ("binds=4", "window=20", "answer_timeout=1.5", "enquire_after=5")
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("ids", IDS)
 def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path, starting: Starting, ids: str) -> None:
-    seed = int(os.environ.get("GONETS_TEST_SEED", random.randrange(2**31)))
-    sys.stdout.write(f"GONETS_TEST_SEED={seed}\n")
+    seed = given_seed()
     journal = tmp_path / "smsc.jsonl"
-    journal.touch()
-    place = prepare(tmp_path, flow=FlowConfig(tries=60, first_retry_seconds=0.1, longest_retry_seconds=1.0))
+    place = prepare(tmp_path, flow=PATIENT)
     requests = REQUESTS if ids == "same" else REQUESTS // 4
     load = Load(seed, endings=(), most=requests)
     with upstream(journal, "--seed", str(seed), "--ids", ids) as port:
-        add_link(place, port, "binds=4", "window=20", "answer_timeout=1.5", "enquire_after=5")
+        add_link(place, port, *LINK)
         with running(place, starting) as gateway:
             with load.running(gateway.ports["mfms"]):
-                until(lambda: len(load.requests) >= requests, 300.0, "the load does not end")
+                _until_asked(load, requests)
                 until(lambda: is_over(place, journal), 120.0, "some parts never came to an end")
-            for action in ("step_failed", "task_failed", "link_failed", "delivery_failed", "event_refused"):
-                assert gateway.lines(action) == []
+            _prove_well(gateway)
             assert gateway.stop() == 0
-
-    faults = Counter(line["fault"] for line in journal_of(journal, "taken"))
-    sys.stdout.write(f"{dict(faults)}; {dict(Counter(state.name for *_, state in parts_of(place)))}\n")
-    assert not load.broken
+    assert len(parts_of(place)) >= len(load.wanted)
     assert not load.refused
-    taken = Counter((line["to"], line["part"], line["text"]) for line in journal_of(journal, "taken"))
+    _prove(place, journal, load)
+
+
+@pytest.mark.timeout(600)
+def test_a_power_cut_in_the_middle_changes_nothing_of_that(tmp_path: Path, starting: Starting) -> None:
+    seed = given_seed()
+    journal = tmp_path / "smsc.jsonl"
+    place = prepare(tmp_path, flow=PATIENT)
+    requests = REQUESTS // 2
+    load = Load(seed, endings=(), most=requests)
+    with upstream(journal, "--seed", str(seed), "--ids", "hex") as port, load.running():
+        add_link(place, port, *LINK)
+        for share in (3, 2):
+            with running(place, starting) as gateway:
+                load.port = gateway.ports["mfms"]
+                _until_asked(load, requests // share)
+                load.port = None
+                gateway.kill()
+        with running(place, starting) as gateway:
+            load.port = gateway.ports["mfms"]
+            _until_asked(load, requests)
+            until(lambda: is_over(place, journal), 120.0, "some parts never came to an end")
+            _prove_well(gateway)
+            assert gateway.stop() == 0
+    _prove(place, journal, load)
+
+
+@pytest.mark.timeout(120)
+def test_what_waits_for_an_upstream_that_is_not_there_leaves_when_it_comes(
+    tmp_path: Path, starting: Starting
+) -> None:
+    journal = tmp_path / "smsc.jsonl"
+    place = prepare(tmp_path)
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    add_link(place, port)
+    load = Load(1, endings=(), most=20)
+    with started(place, starting) as gateway:
+        gateway.listening()
+        with load.running(gateway.ports["mfms"]):
+            until(lambda: len(load.taken) >= 20, 30.0, "it takes nothing")
+            ready, checks = gateway.ready()
+            assert (ready, checks["link smsc"]) == (False, False)
+            assert {state for *_, state in parts_of(place)} == {State.QUEUED}
+            with upstream(journal, "--port", str(port), "--faulty", "0"):
+                until(lambda: is_over(place, journal), 60.0, "some parts never came to an end")
+                assert gateway.is_ready()
+                assert {state for *_, state in parts_of(place)} == {State.DELIVERED}
+
+
+def _until_asked(load: Load, requests: int) -> None:
+    until(lambda: len(load.requests) >= requests, 300.0, "the load does not come in")
+
+
+def _prove_well(gateway: GatewayProcess) -> None:
+    """It met no defect of its own."""
+    for action in ("step_failed", "task_failed", "link_failed", "delivery_failed", "event_refused"):
+        assert gateway.lines(action) == []
+    assert "Traceback" not in gateway.said()
+
+
+def _prove(place: Place, journal: Path, load: Load) -> None:
+    """What the upstream got is held against what is said of it."""
+    assert not load.broken
+    faults = Counter(line["fault"] for line in journal_of(journal, "taken"))
     kept = parts_of(place)
-    asked = Counter((recipient, number, said) for recipient, number, said, _ in kept)
-    assert len(kept) >= len(load.wanted)
-    assert not taken - asked, "the upstream got something twice"
     states = Counter(state for *_, state in kept)
+    sys.stdout.write(f"{dict(faults)}; {dict(states)}\n")
     assert states.keys() <= {State.DELIVERED, State.UNCERTAIN}
-    delivered = Counter(
-        (recipient, number, said) for recipient, number, said, state in kept if state is State.DELIVERED
-    )
-    assert not delivered - taken, "something is said to be delivered that the upstream never got"
+    taken = Counter((line["to"], line["part"], line["text"]) for line in journal_of(journal, "taken"))
+    asked = Counter((recipient, number, said) for recipient, number, said, _ in kept)
+    assert not taken - asked, "the upstream got something twice"
     in_doubt = Counter(
         (recipient, number, said) for recipient, number, said, state in kept if state is State.UNCERTAIN
     )
-    assert not asked - taken - in_doubt, "something is lost"
+    assert not (asked - in_doubt) - taken, "something is said to be delivered that the upstream never got"
     told_of = {recipient for recipient, count in Counter(each[0] for each in kept).items() if count == 1}
     left = [each for each in in_doubt & taken if each[0] in told_of]
     assert not left, "a doubt has outlived the receipt that ends it"

@@ -30,6 +30,8 @@ from gonets.wire.smpp.pdu import (
     SubmitMulti,
     SubmitSm,
     SubmitSmResp,
+    Unbind,
+    UnbindResp,
     answer_to,
 )
 from gonets.wire.smpp.roles import Mode, Role, State
@@ -187,7 +189,7 @@ def test_requests_of_one_number_are_each_owed_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [SubmitSmResp(2), DataSmResp(1), GenericNack(1), EnquireLinkResp(1), BindTransceiverResp(1)]
+    "answer", [SubmitSmResp(2), DataSmResp(1), GenericNack(2), EnquireLinkResp(1), BindTransceiverResp(1)]
 )
 def test_an_answer_to_nothing_is_the_owners_mistake(answer: Pdu) -> None:
     smsc = bound(Role.SMSC)
@@ -248,3 +250,28 @@ def test_an_outbind_asks_for_a_bind() -> None:
     pair.smsc.answers(BindReceiverResp(number))
     pair.flow()
     assert pair.esme.session.mode is pair.smsc.session.mode is Mode.RECEIVER
+
+
+def test_a_generic_nack_answers_a_request_that_is_owed_an_answer() -> None:
+    smsc = bound(Role.SMSC)
+    smsc.hears(SubmitSm(7))
+    smsc.answers(GenericNack(7, Status.ESME_RINVCMDID))
+    assert smsc.said() == [GenericNack(7, Status.ESME_RINVCMDID)]
+    assert smsc.session.owing() == 0
+    with pytest.raises(NotNow):
+        smsc.answers(GenericNack(7, Status.ESME_RINVCMDID))
+
+
+def test_a_request_whose_answer_is_waived_gets_none_and_holds_up_no_goodbye() -> None:
+    smsc = bound(Role.SMSC)
+    smsc.hears(SubmitSm(7), Unbind(8))
+    assert (smsc.session.owing(), smsc.said()) == (1, [])
+    assert smsc.session.waive(SubmitSm(7)) == [Closed(Why.UNBOUND)]
+    assert smsc.said() == [UnbindResp(8)]
+    assert smsc.session.waive(SubmitSm(7)) == ()
+
+
+def test_only_a_request_that_waits_for_an_answer_can_be_waived() -> None:
+    smsc = bound(Role.SMSC)
+    with pytest.raises(NotNow):
+        smsc.session.waive(SubmitSm(7))

@@ -28,6 +28,7 @@ from random import random
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from gonets.connectors.smpp.connection import Connection
@@ -37,7 +38,7 @@ from gonets.connectors.smpp.outgoing import Writer
 from gonets.connectors.smpp.settings import BindMode, SmppSettings
 from gonets.model.message import Outgoing
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Event, Receipt, SendResult, Sent, Settled
+from gonets.model.results import Deferred, Event, Receipt, SendResult, Sent, Settled, Uncertain
 from gonets.ports.clock import Clock
 from gonets.rules.pacing import Pacing, reconnect_after
 from gonets.wire.smpp.codes import Status
@@ -52,6 +53,8 @@ _NOT_SENT: Final = Deferred(PLATFORM_ERROR, 0.0)
 _LOOK_S: Final = 1.0
 """Between two looks at what is due."""
 _SOON_S: Final = 0.002
+_MOST_TOLD: Final = 8
+"""Receipts about one recipient that may have to be told again."""
 _PARTING_S: Final = 1.0
 """For what was heard to be written before the sessions are ended, and then for the upstream to agree."""
 
@@ -70,11 +73,13 @@ class _Owed(NamedTuple):
 class _Home:
     """The session that a recipient's parts go through while some of them are here."""
 
-    __slots__ = ("line", "parts")
+    __slots__ = ("line", "parts", "told")
 
     def __init__(self, line: "Line") -> None:
         self.line = line
         self.parts = 0
+        self.told: deque[Receipt] = deque(maxlen=_MOST_TOLD)
+        """Receipts about that recipient since then."""
 
 
 class Line:
@@ -247,6 +252,7 @@ class Smpp:
     def answered(
         self, connection: Connection, part: Outgoing, result: SendResult, answer: Pdu | None
     ) -> None:
+        home = self._homes.get(part.recipient)
         self._left(part)
         self._settle(part, result)
         now = self._clock.now()
@@ -259,6 +265,10 @@ class Smpp:
                     self._pacing.throttled(now)
                 elif answer.command_status == Status.ESME_RMSGQFUL:
                     self._pacing.full(now)
+            case Uncertain() if home is not None:
+                # A receipt may have come over another session while the answer was still waited for, and was about
+                # nothing that was known then. It ends the doubt now.
+                self._heard.extend(msgspec.structs.replace(each) for each in home.told)
             case _:
                 pass
 
@@ -270,6 +280,8 @@ class Smpp:
         events: Sequence[Event] = self._ids.reported(event) if isinstance(event, Receipt) else (event,)
         # It is answered once the last of them is durable, which is the one that it says itself.
         last = events[-1]
+        if isinstance(last, Receipt) and last.recipient in self._homes:
+            self._homes[last.recipient].told.append(last)
         self._owed[id(last)] = _Owed(last, connection, request.command_id, request.sequence_number)
         self._heard.extend(events)
 

@@ -33,7 +33,6 @@ from gonets.wire.udh import Concatenation
 
 _ON_AIR: Final = 140
 """Octets of one short message (3GPP TS 23.040 §9.2.3.24)."""
-_HEADER: Final = 6
 _NUMBER: Final = re.compile(r"\+?[0-9]+", re.ASCII)
 _SHORT: Final = 6
 """Digits up to which a sender is a short number."""
@@ -68,12 +67,12 @@ class Writer:
     def pdu(self, part: Outgoing, at: int) -> SubmitSm | Rejected:
         """A part to be sent at a moment (Unix microseconds)."""
         settings = self._settings
-        content = self._content(part)
+        header = _header(part)
+        content = self._content(part, 0 if header is None else len(header.octets()))
         if content is None:
             return _UNSENDABLE
         octets, esm_class = content.octets, 0
         extra: tuple[Tlv, ...] = ()
-        header = _header(part)
         if header is not None:
             which = header.concatenation()
             if settings.long_texts is LongTexts.SAR and which is not None and len(header.elements) == 1:
@@ -126,53 +125,49 @@ class Writer:
                 pass  # longer than a relative time can say
         return times.write(moment(expires_at))
 
-    def _content(self, part: Outgoing) -> _Content | None:
-        """None: this link cannot carry it."""
-        if part.channel is not Channel.SMS:
-            command = _command(part)
-            if command is None:
-                return None
-            data_coding = coding.choose(command)
-            return _Content(coding.encode(command, data_coding), data_coding)
-        if part.octets:
-            return self._ready(part, bytes.fromhex(part.octets))
-        return self._text(part, part.text)
+    def _content(self, part: Outgoing, headed: int) -> _Content | None:
+        """None: this link cannot carry it. `headed`: octets of the header that it has."""
+        if part.channel is Channel.SMS:
+            return self._as_it_came(part) or self._text(part, headed)
+        command = _command(part)
+        if command is None:
+            return None
+        data_coding = coding.choose(command)
+        return _Content(coding.encode(command, data_coding), data_coding)
 
-    def _ready(self, part: Outgoing, octets: bytes) -> _Content | None:
-        """What its client made ready goes on as it is."""
+    def _as_it_came(self, part: Outgoing) -> _Content | None:
+        """What a client made ready itself; None: that has to be written anew."""
         settings = self._settings
-        flash = _CLASS if part.flash else 0
-        match part.encoding:
-            case Encoding.GSM7:
-                if settings.alphabet is Alphabet.LATIN_1:
-                    return self._text(part, coding.decode(octets, DATA_GSM))
-                return _Content(octets, settings.gsm_coding | flash)
-            case Encoding.OCTETS:
-                return _Content(octets, DATA_OCTETS | flash)
-            case Encoding.UCS2:
-                return _Content(octets, settings.ucs2_coding | flash)
+        if not part.octets or (part.encoding is Encoding.GSM7 and settings.alphabet is not Alphabet.GSM):
+            return None
+        data_coding = {
+            Encoding.GSM7: settings.gsm_coding,
+            Encoding.UCS2: settings.ucs2_coding,
+            Encoding.OCTETS: DATA_OCTETS,
+        }[part.encoding]
+        return _Content(bytes.fromhex(part.octets), data_coding | (_CLASS if part.flash else 0))
 
-    def _text(self, part: Outgoing, text: str) -> _Content | None:
+    def _text(self, part: Outgoing, headed: int) -> _Content | None:
         settings = self._settings
-        flash = _CLASS if part.flash else 0
+        data_coding = settings.ucs2_coding
         if part.encoding is Encoding.GSM7:
             if settings.alphabet is Alphabet.GSM:
-                return _Content(coding.encode(text, DATA_GSM), settings.gsm_coding | flash)
+                octets = coding.encode(part.text, DATA_GSM)
+                return _Content(octets, settings.gsm_coding | (_CLASS if part.flash else 0))
             try:
                 # Latin-1 with a message class has no data_coding: those are sent in UCS-2.
                 if not part.flash:
-                    return _Content(text.encode("latin-1"), settings.latin_1_coding)
+                    return _Content(part.text.encode("latin-1"), settings.latin_1_coding)
             except UnicodeEncodeError:
                 pass
-        octets = coding.encode(text, DATA_UCS2)
-        room = _ON_AIR - (len(part.header) // 2 or (_HEADER if part.total > 1 else 0))
-        if len(octets) > room:
+        octets = coding.encode(part.text, DATA_UCS2)
+        if len(octets) > _ON_AIR - headed:
             return None
-        return _Content(octets, settings.ucs2_coding | flash)
+        return _Content(octets, data_coding | (_CLASS if part.flash else 0))
 
 
 def _header(part: Outgoing) -> udh.Header | None:
-    """What stands before the text, its client's or ours; None: nothing."""
+    """What stands before the text; None: nothing."""
     if part.header:
         read = udh.split(bytes.fromhex(part.header))
         return None if isinstance(read, udh.Broken) else read.header

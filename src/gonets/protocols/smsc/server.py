@@ -15,7 +15,7 @@ from gonets.model.account import Account
 from gonets.model.calls import Login, Submission
 from gonets.model.message import MessageId, State
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
+from gonets.model.results import Accepted, Cancelled, Found, Refused
 from gonets.ports.edges import SmppOutcome
 from gonets.ports.stores import Notice
 from gonets.protocols.smsc import commands
@@ -135,8 +135,6 @@ class SmppServing:
         if isinstance(outcome, Cancelled):
             done = outcome.parts > 0
             return answer_to(Command.CANCEL_SM, number, Status.ESME_ROK if done else Status.ESME_RCANCELFAIL)
-        if isinstance(outcome, Replaced):
-            return answer_to(Command.REPLACE_SM, number)
         return _submitted(request, outcome)
 
     def deliver(self, notice: Notice, account: Account) -> DeliverSm:

@@ -151,7 +151,8 @@ class Session:
     def answer(self, response: Pdu) -> Sequence[Event]:
         """Answer a request of the other side; `response` has its sequence_number.
 
-        An answer to a bind binds the session or not, as its status says. Nothing is written once the session is closed.
+        An answer to a bind binds the session or not, as its status says. A generic_nack answers any other request.
+        Nothing is written once the session is closed.
         Raises NotNow where no such request waits, and Malformed where the answer cannot be written.
         """
         if self.state is State.CLOSED:
@@ -168,11 +169,29 @@ class Session:
             codec.encode(self._out, response)
             self._bound(bind, response)
             return ()
-        key = key_of(response.command_id, number)
-        owed = self._owed.get(key)
-        if owed is None:
+        if isinstance(response, GenericNack):
+            key = nacked(number, self._owed)
+        else:
+            key = key_of(response.command_id, number)
+        if key not in self._owed:
             raise NotNow(f"no request waits for {named(Command, response.command_id)} {number}")
         codec.encode(self._out, response)
+        return self._paid(key)
+
+    def waive(self, request: Pdu) -> Sequence[Event]:
+        """Owe this request no answer any more, and give none. Raises NotNow where it does not wait for one."""
+        key = key_of(request.command_id, request.sequence_number)
+        if self.state is State.CLOSED:
+            return ()
+        if key not in self._owed:
+            raise NotNow(
+                f"{named(Command, request.command_id)} {request.sequence_number} waits for no answer"
+            )
+        return self._paid(key)
+
+    def _paid(self, key: int) -> Sequence[Event]:
+        """One answer is owed no more."""
+        owed = self._owed[key]
         if owed == 1:
             del self._owed[key]
         else:

@@ -4,6 +4,7 @@ A request is known by one number made of its command_id and its sequence_number,
 is none. The table of those that wait is a plain dictionary in the order sent, which is that of their deadlines.
 """
 
+from collections.abc import Mapping
 from math import inf
 from typing import Final
 
@@ -43,8 +44,10 @@ def overdue(waiting: Waiting, now: float) -> list[int]:
     return found
 
 
-def nacked(sequence_number: int, *tables: Waiting) -> int:
+def nacked(sequence_number: int, *tables: Mapping[int, float]) -> int:
     """The request with a sequence_number, whatever its command: what a generic_nack refuses.
+
+    The tables have their requests as `Waiting` has.
 
     0, which no request has, where there is none.
     """
