@@ -39,7 +39,18 @@ def test_an_upstream_with_a_limit_is_soon_fed_at_that_limit() -> None:
 
 
 def test_an_upstream_that_throttles_one_in_five_by_chance_is_not_starved() -> None:
-    assert _fed(Upstream(every=5), seconds=60) > 300
+    assert _fed(Upstream(every=5), seconds=60) > 650
+
+
+def test_one_that_throttles_by_chance_is_fed_fast_though_it_began_slowly() -> None:
+    pacing = Pacing(10, 0.0, 0.0)
+    pacing.taken(4, 0.9)
+    pacing.throttled(0.9)
+    assert pacing.rate(1.0) == 4.0
+    for second in (1, 2, 3):
+        pacing.taken(4, second + 0.5)
+        pacing.throttled(second + 0.5)
+    assert pacing.rate(4.0) == inf
 
 
 def test_one_refusal_in_thirty_changes_nothing() -> None:
@@ -72,30 +83,45 @@ def test_a_second_in_which_nothing_was_taken_leaves_one_a_second() -> None:
     assert pacing.rate(1.0) == 1.0
 
 
-@pytest.mark.parametrize(
-    ("moments", "window"),
-    [
-        ((), 100),
-        ((0.0,), 70),
-        ((0.0, 0.1, 0.2), 70),
-        ((0.0, 0.5, 1.0), 37),
-        (tuple(n / 2 for n in range(60)), 1),
-    ],
-)
-def test_a_full_queue_makes_the_window_smaller_twice_a_second_at_most(
-    moments: tuple[float, ...], window: int
-) -> None:
+def after(seconds: int, *, full: int, taken: int) -> int:
+    """The window of a hundred after so many seconds like that."""
     pacing = Pacing(100, 0.0, 0.0)
-    for now in moments:
-        pacing.full(now)
-    assert abs(pacing.window(max(moments, default=0.0)) - window) <= 2
+    for second in range(seconds):
+        pacing.taken(taken, second + 0.5)
+        for _ in range(full):
+            pacing.full(second + 0.6)
+    return pacing.window(float(seconds))
+
+
+def test_a_full_queue_makes_the_window_smaller() -> None:
+    assert after(0, full=0, taken=0) == 100
+    assert after(1, full=1, taken=0) == 50
+    assert after(1, full=100, taken=100) == 50
+
+
+def test_a_queue_that_holds_ten_is_given_ten() -> None:
+    pacing = Pacing(100, 0.0, 0.0)
+    for second in range(5):
+        window = pacing.window(float(second))
+        pacing.taken(min(window, 10) * 10, second + 0.5)
+        for _ in range(max(0, window - 10) * 10):
+            pacing.full(second + 0.6)
+    assert 9 <= pacing.window(5.0) <= 15
+
+
+def test_a_window_is_not_cut_again_where_that_did_not_help() -> None:
+    assert after(100, full=10, taken=100) >= 90
+
+
+def test_a_queue_that_is_full_for_one_in_fifty_by_chance_changes_nothing() -> None:
+    assert after(60, full=2, taken=98) == 100
 
 
 def test_the_window_grows_back_to_what_is_set() -> None:
     pacing = Pacing(20, 0.0, 0.0)
-    for now in range(10):
-        pacing.full(float(now))
-    assert pacing.window(9.0) < 10
+    pacing.full(0.5)
+    assert pacing.window(1.0) == 10
+    assert pacing.window(3.0) > 11
     assert pacing.window(60.0) == 20
 
 

@@ -2,14 +2,16 @@
 
 The rate follows what the upstream really takes. After a second in which it throttled more than one part in twenty,
 the rate comes down to what it took, and from there grows by a twentieth a second: an upstream with a limit is fed at
-that limit. Where that does not help, it is not the rate that is throttled, and for ten seconds nothing is cut: an
-upstream that refuses by chance is not starved. The window, which is each session's own, comes down by three tenths
-when the upstream says that its queue is full, and grows by one and a fiftieth a second. Neither ever exceeds what is
-set.
+that limit. The window, which is each session's own, comes down by the share that was refused after a second in which
+the upstream said of more than one part in twenty that its queue is full, and grows by one and a fiftieth a second.
+
+Where a cut does not help, it is not that of which there was too much: it is taken back, and for ten seconds there is no
+other. So an upstream that refuses by chance is not starved. Neither rate nor window ever exceeds what is set.
 
 `now` is monotonic seconds and never goes back.
 """
 
+from enum import Enum
 from math import inf
 from typing import Final
 
@@ -19,19 +21,46 @@ LONGEST_WAIT_S: Final = 60.0
 _SETTLES: Final = 2
 """Seconds after which a cut has to have helped: until then there are answers to what had left before."""
 _BEARS: Final = 10
-"""Seconds in which nothing is cut where that did not help."""
+"""Seconds in which nothing is cut after a cut that did not help."""
 _BORNE: Final = 0.05
-"""The share of parts throttled that changes nothing."""
+"""The share of parts refused that changes nothing."""
+_HELPED: Final = 0.75
+"""Of the share that was refused before a cut: with no less than that refused after it, the cut has not helped."""
 _GROWTH: Final = 1.05
 """Of the rate, a second."""
 _FORGIVEN: Final = 10.0
 """An upstream without a limit that was set is fed freely again once its rate has grown by this factor."""
-_WINDOW_CUT: Final = 0.7
 _WINDOW_GROWTH: Final = 1.02
-_WINDOW_CUTS_S: Final = 0.5
-"""From one cut to the next: the answers to what had left before the first say nothing new."""
 _BURST_S: Final = 0.05
 """How much of the rate may leave at once."""
+
+
+class _Verdict(Enum):
+    """What refusals in one second call for."""
+
+    CUT = "cut"
+    UNDO = "undo"
+    """The cut before has not helped."""
+    NOTHING = "nothing"
+
+
+class _Cuts:
+    """When something was cut last, in whole seconds, and whether that helped."""
+
+    def __init__(self) -> None:
+        self.cut_in = self._bears_until = -_BEARS
+        self._share = 0.0
+
+    def judge(self, second: int, refused: int, asked: int) -> _Verdict:
+        """What to do after a second in which so many of so many parts were refused."""
+        if refused <= _BORNE * asked or second < self._bears_until or second < self.cut_in + _SETTLES:
+            return _Verdict.NOTHING
+        share = refused / asked
+        if second == self.cut_in + _SETTLES and share > _HELPED * self._share:
+            self._bears_until = second + _BEARS
+            return _Verdict.UNDO
+        self.cut_in, self._share = second, share
+        return _Verdict.CUT
 
 
 class Pacing:
@@ -39,14 +68,13 @@ class Pacing:
 
     def __init__(self, window: int, rate: float, now: float) -> None:
         """`window`: parts that may wait for their answers, 1 or more; `rate`: parts a second, 0: no limit."""
-        self._most = self._window = float(window)
-        self._fastest = self._rate = rate or inf
+        self._most = self._window = self._window_before = float(window)
+        self._fastest = self._rate = self._rate_before = rate or inf
         self._learnt = inf  # the rate at its last cut
         self._second = int(now)
-        self._taken = self._throttled = 0  # in this second
+        self._taken = self._throttled = self._full = 0  # in this second
         self._before = 0  # taken in the second before this one
-        self._cut_in = self._bears_until = -_BEARS  # seconds
-        self._full_at = -inf
+        self._rate_cuts, self._window_cuts = _Cuts(), _Cuts()
         self._grown_at = self._filled_at = now
         self._allowed = 1.0
 
@@ -54,13 +82,17 @@ class Pacing:
 
     def window(self, now: float) -> int:
         """How many parts may wait for their answers in each session, 1 or more."""
+        self._look_back(now)
+        self._grow(now)
+        return int(self._window)
+
+    def _grow(self, now: float) -> None:
         passed = now - self._grown_at
         if passed > 0:
             self._grown_at = now
             if self._window < self._most:
                 grown = self._window * _WINDOW_GROWTH ** min(passed, 1000.0) + passed
                 self._window = min(self._most, grown)
-        return int(self._window)
 
     def rate(self, now: float) -> float:
         """Parts a second of the whole link; infinity: as many as the windows let through."""
@@ -98,10 +130,8 @@ class Pacing:
 
     def full(self, now: float) -> None:
         """The upstream says of one: too many wait already."""
-        self.window(now)
-        if now - self._full_at >= _WINDOW_CUTS_S:
-            self._full_at = now
-            self._window = max(1.0, self._window * _WINDOW_CUT)
+        self._look_back(now)
+        self._full += 1
 
     # ---- learning
 
@@ -111,28 +141,31 @@ class Pacing:
         if passed <= 0:
             return
         ended, self._second = self._second, int(now)
-        taken, throttled = self._taken, self._throttled
-        self._taken = self._throttled = 0
+        taken, throttled, full = self._taken, self._throttled, self._full
+        self._taken = self._throttled = self._full = 0
         self._fill(now)
-        if throttled > _BORNE * (taken + throttled) and not self._bears(ended):
-            self._cut_in = ended
+        match self._window_cuts.judge(ended, full, taken + throttled + full):
+            case _Verdict.CUT:
+                self._grow(ended + 1.0)
+                self._window_before = self._window
+                self._window = max(1.0, self._window * (taken + 1) / (taken + full + 1))
+            case _Verdict.UNDO:
+                self._window = self._window_before
+            case _Verdict.NOTHING:
+                pass
+        verdict = self._rate_cuts.judge(ended, throttled, taken + throttled)
+        if verdict is _Verdict.CUT:
+            self._rate_before = self._rate
             self._rate = self._learnt = min(self._rate, max(1.0, float(taken), float(self._before)))
+        elif verdict is _Verdict.UNDO:
+            self._rate = self._rate_before
         elif self._rate < self._fastest:
-            growing = self._second - max(ended, self._cut_in + _SETTLES)
+            growing = self._second - max(ended, self._rate_cuts.cut_in + _SETTLES)
             self._rate *= _GROWTH ** min(max(0, growing), 1000)
             if self._rate >= min(self._fastest, self._learnt * _FORGIVEN):
                 self._rate = self._fastest
         self._before = taken if passed == 1 else 0
         self._fill(now)
-
-    def _bears(self, second: int) -> bool:
-        """Whether throttling in that second is borne: a cut is too fresh to have helped, or has not."""
-        if second < self._bears_until or second < self._cut_in + _SETTLES:
-            return True
-        if second == self._cut_in + _SETTLES:
-            self._bears_until = second + _BEARS
-            return True
-        return False
 
     def _fill(self, now: float) -> None:
         if self._rate == inf:
