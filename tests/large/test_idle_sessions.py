@@ -22,7 +22,7 @@ from gonets.wire.smpp.roles import Role, State
 from gonets.wire.smpp.session import Limits, Session
 from gonets.wire.smpp.timers import Timers
 from tests.contract.house import SCALE, scaled
-from tests.processes import LOGIN, PASSWORD, Place, prepare, running
+from tests.processes import LOGIN, PASSWORD, Child, Place, prepare, running, serve
 
 SESSIONS: Final = scaled(2_000)
 ENQUIRIES: Final = 2
@@ -111,7 +111,7 @@ def test_idle_sessions_cost_little_and_stay(tmp_path: Path) -> None:
 
 async def _watch(place: Place) -> int:
     """By how many KiB the gateway has grown for them."""
-    with running(place) as gateway:
+    with running(place, _with_few_files) as gateway:
         pid = gateway.process.pid
         port = gateway.ports["smpp"]
         before = _resident_kib(pid)
@@ -127,6 +127,16 @@ async def _watch(place: Place) -> int:
             f" {grown / SESSIONS:.1f} KiB each; {share:.1%} of a core over {time.monotonic() - began:.0f} s\n"
         )
         return grown
+
+
+def _with_few_files(place: Place) -> Child:
+    """A gateway as a login shell starts it: with a soft limit of 1,024 open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1_024, hard), hard))
+    try:
+        return serve(place)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _resident_kib(pid: int) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import gc
+import resource
 import secrets
 import signal
 import sys
@@ -276,8 +277,15 @@ def _lock(folder: Path) -> IO[str]:
     return file
 
 
+def _allow_connections() -> None:
+    """As many open files as the system lets us have: many begin with 1,024, and each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def run_gateway(config: Config, on_ready: Callable[[Gateway], None] | None = None) -> None:
     """Run a gateway until SIGTERM or SIGINT. Raises what `Gateway.start` raises."""
+    _allow_connections()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
