@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from gonets.config import Config, FlowConfig, HttpConfig, ListenConfig
+from gonets.config import Config, FlowConfig, HttpConfig, ListenConfig, SmppConfig
 from gonets.connectors.simulator.phones import Received, read_phones
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
@@ -111,6 +111,7 @@ def prepare(
     *,
     flow: FlowConfig = FlowConfig(),  # noqa: B008 - frozen
     http: HttpConfig = HttpConfig(),  # noqa: B008 - frozen
+    smpp: SmppConfig = SmppConfig(),  # noqa: B008 - frozen
     network: Mapping[str, float | int] = QUICK,
     push_url: str = "",
     zone: str = "UTC",
@@ -127,7 +128,7 @@ def prepare(
     place.data.mkdir(parents=True, exist_ok=True)
     listen = ListenConfig("127.0.0.1", 0, 0, 0, 0, 0, 0, 0, 0, 0)
     place.config.write_text(
-        _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http)), encoding="utf-8"
+        _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http, smpp=smpp)), encoding="utf-8"
     )
     at = datetime.now(UTC)
     with place.changing() as connection:
@@ -175,6 +176,10 @@ def _toml(config: Config) -> str:
 
 class Child(Protocol):
     """What is asked of a process; `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
 
     def poll(self) -> int | None:
         """Its exit code, None while it runs."""

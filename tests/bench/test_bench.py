@@ -94,6 +94,14 @@ def test_each_protocol_is_measured_to_the_letter(protocol: Wire) -> None:
     assert figures["conditions"]["protocol"] == protocol.value
 
 
+def test_messages_go_on_over_smpp_and_none_is_lost_or_doubled() -> None:
+    figures = measured("--protocol", "smpp", "--upstream", "smpp", "--window", "20", "--rules")
+    assert promises(figures) == ALL_KEPT
+    conditions = figures["conditions"]
+    assert (conditions["upstream"], conditions["window"], conditions["connections"]) == ("smpp", 20, 8)
+    assert promises(measured("--upstream", "smpp")) == ALL_KEPT
+
+
 @pytest.mark.parametrize("protocol", [Wire.SMSCLUB, Wire.SMSCLUB_XML, Wire.SMSCLUB_SOAP])
 def test_many_recipients_in_a_request_get_a_message_each(protocol: Wire) -> None:
     assert promises(measured("--protocol", protocol.value, "--per-request", "100")) == ALL_KEPT
@@ -106,6 +114,9 @@ def test_what_a_protocol_cannot_do_is_refused() -> None:
     done = bench("--protocol", "osonsms", "--no-push")
     assert (done.returncode, done.stdout) == (2, "")
     assert "polled in mfms only" in done.stderr
+    done = bench("--protocol", "sms2", "--window", "2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--window is for SMPP" in done.stderr
 
 
 def test_with_every_rule_nothing_of_the_load_is_refused() -> None:

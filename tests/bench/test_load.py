@@ -3,13 +3,15 @@
 import asyncio
 import re
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import parse_qs
 
 import pytest
 import uvloop
 
+from gonets.cli.bind import HEAD
 from gonets.cli.load import Load, percentile
-from gonets.cli.talk import LoadBroken, Plan, Report, Sink, SinkDoor
+from gonets.cli.talk import LoadBroken, Plan, Report, Sink, SinkDoor, Wire
 from gonets.cli.tongues import Mfms, recipient
 
 _KEY = re.compile(rb"&address%5B(\d+)%5D=")
@@ -261,3 +263,105 @@ def test_a_percentile_is_one_of_the_values() -> None:
     values = [float(value) for value in range(1, 101)]
     assert [percentile(values, share) for share in (0.5, 0.99, 1.0)] == [50.0, 99.0, 100.0]
     assert percentile([7.0], 0.5) == 7.0
+
+
+# ---- over SMPP
+
+
+def pdu(command: int, number: int, body: bytes = b"", status: int = 0) -> bytes:
+    return HEAD.pack(16 + len(body), command, status, number) + body
+
+
+def receipt(given: bytes, stat: bytes = b"DELIVRD") -> bytes:
+    text = b"id:%b sub:001 dlvrd:001 submit date:2603020930 done date:2603020930 stat:%b err:000 text:" % (
+        given,
+        stat,
+    )
+    return pdu(
+        5, 1, b"\0\1\1" + b"79161000000\0" + b"\5\0Gonets\0\4\0\0\0\0\0\0\0\0" + bytes([len(text)]) + text
+    )
+
+
+class Smsc(asyncio.Protocol):
+    """A peer that answers a bind with a status, and each message with what a function of its number gives."""
+
+    def __init__(self, status: int, answer: Callable[[int], bytes]) -> None:
+        self.status = status
+        self.answer = answer
+        self.most = 0
+        self.held = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.held += data
+        numbers = []
+        while len(self.held) >= 16 and len(self.held) >= (length := HEAD.unpack_from(self.held)[0]):
+            _, command, _, number = HEAD.unpack_from(self.held)
+            self.held = self.held[length:]
+            if command == 9:
+                self.transport.write(pdu(0x80000009, number, b"Peer\0", self.status))
+            elif command == 4:
+                numbers.append(number)
+        self.most = max(self.most, len(numbers))
+        self.transport.write(b"".join(self.answer(number) for number in numbers))
+
+
+def over_smpp(answer: Callable[[int], bytes], *, status: int = 0, **changed: object) -> tuple[Report, Smsc]:
+    async def run() -> tuple[Report, Smsc]:
+        loop = asyncio.get_running_loop()
+        peer = Smsc(status, answer)
+        server = await loop.create_server(lambda: peer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        given = {"protocol": Wire.SMPP, "connections": 1, "window": 10, **changed}
+        try:
+            return await Load(plan(port, **given), Sink()).run(), peer
+        finally:
+            server.close()
+
+    return uvloop.run(run())
+
+
+def taken(number: int) -> bytes:
+    return pdu(0x80000004, number, b"%d\0" % (number + 1000)) + receipt(b"%d" % (number + 1000))
+
+
+def test_over_smpp_a_window_of_messages_is_in_flight_and_receipts_tell_the_statuses() -> None:
+    report, peer = over_smpp(taken)
+    assert (report.accepted, report.refused, report.malformed, report.lost) == (100, 0, 0, 0)
+    assert report.statuses == {"delivered": 100}
+    assert peer.most == 10
+    assert 0 < report.p50_ms <= report.p99_ms
+
+
+def test_over_smpp_an_offered_rate_sends_all_of_it() -> None:
+    report, _ = over_smpp(taken, rate=5000.0)
+    assert (report.accepted, report.lost) == (100, 0)
+
+
+def test_over_smpp_refusals_odd_answers_and_lost_messages_are_told_apart() -> None:
+    def answer(number: int) -> bytes:
+        match number:
+            case 1:
+                return pdu(0x80000004, number, b"\0", 0x58)
+            case 2:
+                return taken(number) + pdu(0x80000004, 77, b"1\0")
+            case 3:
+                return pdu(0x80000004, number, b"3\0") + pdu(5, 9, b"no receipt")
+            case _:
+                return taken(number)
+
+    report, _ = over_smpp(answer, count=10, patience_s=0.2)
+    assert (report.accepted, report.refused, report.malformed, report.lost) == (9, 1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "sentence"),
+    [(taken, 0x0E, "refused a bind: command_status 0x0000000e"), (lambda _: b"\0" * 16, 0, "no PDU")],
+)
+def test_over_smpp_a_peer_that_is_no_gateway_ends_the_load(
+    answer: Callable[[int], bytes], status: int, sentence: str
+) -> None:
+    with pytest.raises(LoadBroken, match=sentence):
+        over_smpp(answer, status=status, count=1)

@@ -18,7 +18,7 @@ import typer
 
 from gonets.cli.console import FAILED, CommandRefused, write_json
 from gonets.cli.given import examples
-from gonets.cli.talk import Progress, Wire
+from gonets.cli.talk import Progress, Upstream, Wire
 
 if TYPE_CHECKING:
     from gonets.cli.measure import Measured, Wanted
@@ -30,20 +30,44 @@ _HALF_LOAD_S = 10.0
 
 def register(app: typer.Typer, panel: str) -> None:
     """Add the command to the command line."""
-    shown = examples("gonets bench", "gonets bench --half", "gonets bench --count 5000 --profile gateway.svg")
+    shown = examples(
+        "gonets bench",
+        "gonets bench --half",
+        "gonets bench --protocol smpp --upstream smpp",
+        "gonets bench --count 5000 --profile gateway.svg",
+    )
     app.command("bench", rich_help_panel=panel, epilog=shown)(bench)
 
 
 def bench(
     count: Annotated[int, typer.Option(min=1, help="Messages to send.")] = 20_000,
     connections: Annotated[
-        int, typer.Option(min=1, max=1000, help="Connections of the client, one request in flight on each.")
-    ] = 64,
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Connections of the client, over SMPP its sessions. [dim]\\[default: 64, over SMPP 4][/dim]",
+            show_default=False,
+        ),
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="Messages in flight in an SMPP session; over HTTP it is one request. [dim]\\[default: 100][/dim]",
+            show_default=False,
+        ),
+    ] = None,
     rate: Annotated[
         float,
         typer.Option(min=0, help="Messages a second to offer; 0: the next goes when an answer has come."),
     ] = 0,
     protocol: Annotated[Wire, typer.Option(help="What the client speaks.")] = Wire.MFMS,
+    upstream: Annotated[
+        Upstream,
+        typer.Option(help="What the gateway sends to: its own simulated network, or gonets smsc over SMPP."),
+    ] = Upstream.SIMULATOR,
     per_request: Annotated[int, typer.Option(min=1, max=100, help="Messages in one request.")] = 1,
     push: Annotated[
         bool, typer.Option(help="Final statuses are pushed to the client, or polled by it at the end.")
@@ -83,7 +107,21 @@ def bench(
         raise CommandRefused(f"{protocol.value} takes {most} in a request at most; make --per-request less")
     if not push and protocol is not Wire.MFMS:
         raise CommandRefused("statuses are polled in mfms only; leave --no-push out")
-    wanted = Wanted(count, connections, rate, protocol, per_request, push, timeout, rules)
+    over_smpp = protocol is Wire.SMPP
+    if window is not None and not over_smpp:
+        raise CommandRefused("--window is for SMPP; over HTTP one request is in flight on each connection")
+    wanted = Wanted(
+        count=count,
+        connections=connections or (4 if over_smpp else 64),
+        rate=rate,
+        protocol=protocol,
+        per_request=per_request,
+        push=push,
+        patience_s=timeout,
+        rules=rules,
+        window=(window or 100) if over_smpp else 1,
+        upstream=upstream,
+    )
     if compare_rules:
         if rules or half or profile is not None:
             raise CommandRefused("--compare-rules goes alone: leave --rules, --half and --profile out")

@@ -1,8 +1,8 @@
 """The load client of `gonets bench`: a peer in a process of its own that sends messages and hears statuses.
 
-Connections are kept alive, one request is in flight on each, and every answer is checked for its form.
-Final statuses are heard at an HTTP server of its own, or polled when all is sent. It imports nothing of
-the gateway.
+Connections are kept alive, one request is in flight on each (over SMPP a window of them), and every answer is checked
+for its form. Final statuses are heard at an HTTP server of its own, as receipts over SMPP, or polled when all is sent.
+It imports nothing of the gateway.
 
 To its parent it says `SinkOpen`, is given a `Plan`, tells its `Progress`, and ends with a `Report`, or with
 `Trouble` where the peer is no working gateway: a refused or broken connection, an unreadable answer, silence.
@@ -20,6 +20,7 @@ from typing import NoReturn
 import msgspec
 import uvloop
 
+from gonets.cli.bind import Bind
 from gonets.cli.talk import (
     STATUS_BATCH,
     Line,
@@ -30,8 +31,10 @@ from gonets.cli.talk import (
     Sink,
     SinkDoor,
     SinkOpen,
+    Speaker,
     Talk,
     Trouble,
+    Wire,
 )
 from gonets.cli.tongues import Mfms, tongue
 
@@ -45,8 +48,8 @@ class Load:
         self._plan = plan
         self._sink = sink
         self._tongue = tongue(plan)
-        self._talks: list[Talk] = []
-        self._idle: deque[Talk] = deque()
+        self._talks: list[Speaker] = []
+        self._idle: deque[Speaker] = deque()
         self._asked = 0
         self._latencies: list[float] = []
         self._refused = 0
@@ -64,22 +67,28 @@ class Load:
     async def run(self) -> Report:
         """Send all of it, hear what becomes of it. Raises LoadBroken."""
         self._loop.set_exception_handler(self._broken)
+        try:
+            return await self._run()
+        finally:
+            self._over = True
+            for talk in self._talks:
+                if talk.transport is not None:
+                    talk.transport.abort()
+
+    async def _run(self) -> Report:
         plan = self._plan
         for _ in range(min(plan.connections, ceil(plan.count / plan.per_request))):
             try:
-                _, talk = await self._loop.create_connection(
-                    lambda: Talk(self._answered, self._lost), "127.0.0.1", plan.port
-                )
+                await self._open()
             except OSError as error:
                 raise LoadBroken(f"cannot connect to the gateway: {error.strerror}") from None
-            self._talks.append(talk)
         cpu = time.process_time()
         self._started_at = self._sink.last_at = time.perf_counter()
         if plan.rate:
-            self._idle.extend(self._talks)
+            self._idle.extend(self._talks * plan.window)
             self._pace()
         else:
-            for talk in self._talks:
+            for talk in (self._talks * plan.window)[: ceil(plan.count / plan.per_request)]:
                 self._ask(talk, time.perf_counter())
         await self._patiently(self._sent)
         if plan.push:
@@ -88,19 +97,34 @@ class Load:
         else:
             await self._poll()
         self._over = True
-        report = self._report(time.process_time() - cpu)
-        for talk in self._talks:
-            if talk.transport is not None:
-                talk.transport.abort()
-        return report
+        return self._report(time.process_time() - cpu)
 
     def progress(self) -> Progress:
         """So far."""
         return Progress(self.answered, len(self._sink.final))
 
+    async def _open(self) -> None:
+        """One more connection that is ready to ask. Raises OSError, LoadBroken."""
+        plan = self._plan
+        if plan.protocol is not Wire.SMPP:
+            _, talk = await self._loop.create_connection(
+                lambda: Talk(self._answered, self._lost), "127.0.0.1", plan.port
+            )
+            self._talks.append(talk)
+            return
+        _, bind = await self._loop.create_connection(
+            lambda: Bind(self._answered, self._lost, self._sink), "127.0.0.1", plan.port
+        )
+        self._talks.append(bind)
+        bind.bind(plan.login, plan.password)
+        try:
+            await asyncio.wait_for(bind.bound, plan.patience_s)
+        except TimeoutError:
+            raise LoadBroken("the gateway does not answer a bind") from None
+
     # -- sending
 
-    def _ask(self, talk: Talk, at: float) -> None:
+    def _ask(self, talk: Speaker, at: float) -> None:
         first = self._asked
         size = min(self._plan.per_request, self._plan.count - first)
         self._asked = first + size
@@ -116,7 +140,7 @@ class Load:
         if self._asked < count:
             self._loop.call_later(0.001, self._pace)
 
-    def _answered(self, talk: Talk, status: bytes, body: bytes) -> None:
+    def _answered(self, talk: Speaker, status: bytes, body: bytes) -> None:
         now = time.perf_counter()
         self._latencies.append(now - talk.at)
         self._last_answer_at = now
@@ -154,7 +178,7 @@ class Load:
     async def _poll(self) -> None:
         """Ask for the statuses until all are final, or none has become so for long."""
         talk = self._talks[0]
-        if not isinstance(self._tongue, Mfms):
+        if not isinstance(self._tongue, Mfms) or not isinstance(talk, Talk):
             raise LoadBroken("statuses are polled in MFMS only")
         replies: asyncio.Queue[tuple[bytes, bytes]] = asyncio.Queue()
         talk.on_answer = lambda _, status, body: replies.put_nowait((status, body))

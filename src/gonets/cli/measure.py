@@ -1,15 +1,17 @@
 """One measurement of a gateway under load: prepare a store, run the load, look at what is left.
 
 Three processes: this one, a load client (`cli.load`), and a gateway started as anybody would start one, on a data
-folder of its own with one account, one route and the simulated network. Nothing in the gateway is switched on or
-off for it; the account has guards and there are stop lists where rules are to be measured (`cli.strict`).
+folder of its own with one account, one route and the simulated network, which may be behind a fourth (`gonets smsc`).
+Nothing in the gateway is switched on or off for it; the account has guards and there are stop lists where rules are to
+be measured (`cli.strict`).
 """
 
 import os
 import platform
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -23,7 +25,7 @@ from gonets import __version__
 from gonets.cli import peers, strict, talk
 from gonets.cli.console import CommandFailed, warn
 from gonets.cli.place import CONFIG_NAME, STORE_NAME
-from gonets.config import Config
+from gonets.config import Config, ListenConfig
 from gonets.connectors.simulator.phones import read_phones
 from gonets.flow.vault import open_vault
 from gonets.model.account import Account, Credential, Profile, Tariff
@@ -41,6 +43,9 @@ _CLIENT, _PROFILE = "BENCH", "connector0"
 _CONNECTOR: Final = "phones"
 _JOURNAL: Final = 64 * 1024 * 1024
 """The simulated network's own size of a journal file; a larger one is set where the load would not fit."""
+_GOT: Final = "upstream.jsonl"
+"""What the upstream took."""
+_DOORS: Final = tuple(name for name in ListenConfig.__struct_fields__ if not name.endswith("bind"))
 _JOURNAL_LINE: Final = 512
 """Bytes, more than any line of this load."""
 
@@ -58,6 +63,9 @@ class Wanted(msgspec.Struct, frozen=True):
     patience_s: float
     rules: bool = False
     """With every rule there is (`cli.strict`)."""
+    window: int = 1
+    """Requests in flight on each connection."""
+    upstream: talk.Upstream = talk.Upstream.SIMULATOR
 
 
 class Conditions(msgspec.Struct, frozen=True):
@@ -65,12 +73,16 @@ class Conditions(msgspec.Struct, frozen=True):
 
     count: int
     connections: int
+    window: int
+    """Requests in flight on each connection at most."""
     rate: float
     protocol: str
     messages_per_request: int
     push: bool
+    upstream: str
+    """The simulated phones, in the gateway (`simulator`) or behind a process of their own (`smpp`)."""
     journal: bool
-    """The simulated phones keep what they get."""
+    """They keep what they get."""
     rules: bool
     """A stop list of a million numbers, 10,000 stop words, and every guard of an account."""
     version: str
@@ -174,8 +186,8 @@ def measure(
     wanted: Wanted, folder: Path, profile: Path | None, on_progress: Callable[[talk.Progress], None]
 ) -> Measured:
     """Measure on a fresh gateway in an empty folder. Raises CommandFailed."""
-    with peers.client() as client:
-        conditions = _prepare(folder, wanted, client.sink_port)
+    with peers.client() as client, _upstream(wanted, folder) as upstream_port:
+        conditions = _prepare(folder, wanted, client.sink_port, upstream_port)
         port = peers.free_port()
         _write_config(folder, port, wanted.protocol.protocol)
         with peers.gateway(folder, port) as gateway, peers.profiled(gateway, profile):
@@ -225,16 +237,28 @@ def _plan(wanted: Wanted, port: int) -> talk.Plan:
         push=wanted.push,
         patience_s=wanted.patience_s,
         protocol=wanted.protocol,
+        window=wanted.window,
     )
+
+
+@contextmanager
+def _upstream(wanted: Wanted, folder: Path) -> Iterator[int]:
+    """The port of the process that the gateway sends to; 0: it sends to the network that it has in itself."""
+    if wanted.upstream is talk.Upstream.SIMULATOR:
+        yield 0
+        return
+    with peers.upstream(folder, folder / _GOT) as port:
+        yield port
 
 
 # ---- the store before and after
 
 
-def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
-    """A store with an account that can pay for it all, a tariff, the simulated network and a route to it."""
+def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_port: int) -> Conditions:
+    """A store with an account that can pay for it all, a tariff, a connector and a route to it."""
     engine = open_database(_store_url(folder))
     at = datetime.now(UTC)
+    over_smpp = wanted.protocol is talk.Wire.SMPP
     account = Account(
         id=AccountId(0),
         name=_LOGIN,
@@ -244,12 +268,17 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         home_country="RU",
         zone=ZoneInfo("UTC"),
         any_sender=True,
-        push_url=f"http://127.0.0.1:{sink_port}/statuses" if wanted.push else "",
+        push_url=f"http://127.0.0.1:{sink_port}/statuses" if wanted.push and not over_smpp else "",
+        smpp_window=max(wanted.window, 100),
     )
     if wanted.rules:
         account = strict.strict(account)
     phones: dict[str, int | float | str | bool] = {}
-    if wanted.count * _JOURNAL_LINE > _JOURNAL:
+    kind = "simulator"
+    if upstream_port:
+        kind = "smpp"
+        phones = {"host": "127.0.0.1", "port": upstream_port, "binds": 2, "window": 500}
+    elif wanted.count * _JOURNAL_LINE > _JOURNAL:
         phones["journal_size"] = wanted.count * _JOURNAL_LINE
     with transaction(engine) as connection:
         owner = settings.add_account(connection, account, at)
@@ -257,7 +286,7 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
         settings.add_profile(connection, Profile(owner, _CLIENT, _PROFILE))
         settings.put_tariff(connection, Tariff(_LOGIN, Channel.SMS, "", Millionths(ONE)))
         top_up(connection, owner, Millionths(2 * wanted.count * ONE), "for the bench", at)
-        settings.add_connector(connection, ConnectorSetup(_CONNECTOR, "simulator", phones))
+        settings.add_connector(connection, ConnectorSetup(_CONNECTOR, kind, phones))
         settings.add_route(connection, Route(RouteId(0), _LOGIN, "", (_CONNECTOR,)))
         if wanted.rules:
             strict.lay_down(connection, owner)
@@ -268,10 +297,12 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int) -> Conditions:
     return Conditions(
         count=wanted.count,
         connections=wanted.connections,
+        window=wanted.window,
         rate=wanted.rate,
         protocol=wanted.protocol.value,
         messages_per_request=wanted.per_request,
         push=wanted.push,
+        upstream=wanted.upstream.value,
         journal=True,
         rules=wanted.rules,
         version=__version__,
@@ -295,8 +326,8 @@ def _credential(folder: Path, owner: AccountId, protocol: str) -> Credential:
 
 def _write_config(folder: Path, port: int, protocol: str) -> None:
     """Everything as it is by default, but for the doors: one, on a free port of this machine alone."""
-    doors = dict.fromkeys(("http", "http_tls", "mfms", "mfms_tls", "admin"), -1)
-    doors["mfms" if protocol == "mfms" else "http"] = port
+    doors = dict.fromkeys(_DOORS, -1)
+    doors[protocol if protocol in _DOORS else "http"] = port
     listen = "".join(f"{name} = {number}\n" for name, number in doors.items())
     listen = f'[listen]\nbind = "127.0.0.1"\n{listen}'
     (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
@@ -308,8 +339,20 @@ def _store_url(folder: Path) -> str:
 
 def _count_duplicates(folder: Path) -> int:
     """Parts that came to the phones more than once, each time over the first."""
-    came = Counter((line.recipient, line.part) for line in read_phones(folder / "phones"))
+    if (folder / _GOT).exists():
+        came = Counter(_taken(folder / _GOT))
+    else:
+        came = Counter(f"{line.recipient} {line.part}" for line in read_phones(folder / "phones"))
     return sum(times - 1 for times in came.values())
+
+
+def _taken(journal: Path) -> Iterator[str]:
+    """What an SMSC of ours took: recipient and text, no two of which are the same in this load."""
+    with journal.open("rb") as lines:
+        for line in lines:
+            got = msgspec.json.decode(line)
+            if got["line"] == "submit" and got["message_id"]:
+                yield f"{got['destination_addr']} {got['text']}"
 
 
 def _count_flaws(folder: Path) -> int:

@@ -22,6 +22,7 @@ from gonets.cli.console import CommandFailed
 from gonets.cli.place import CONFIG_NAME
 
 _LOG: Final = "gateway.log"
+_UPSTREAM_LOG: Final = "upstream.log"
 _START_S: Final = 30.0
 _STOP_S: Final = 30.0
 
@@ -87,6 +88,26 @@ def gateway(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
                 raise CommandFailed(f"the gateway ended with status {status}{last_words(folder)}")
         except subprocess.TimeoutExpired:
             raise CommandFailed(f"the gateway did not stop within {_STOP_S:g} seconds") from None
+        finally:
+            process.kill()
+
+
+@contextmanager
+def upstream(folder: Path, journal: Path) -> Iterator[int]:
+    """`gonets smsc` on a free port, which is given; stopped at the end. Raises CommandFailed."""
+    command = [sys.executable, "-m", "gonets", "smsc", "--port", "0", "--json", "--journal", str(journal)]
+    with (
+        (folder / _UPSTREAM_LOG).open("wb") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            if not said:
+                raise CommandFailed(f"the upstream did not start; {folder / _UPSTREAM_LOG} says why")
+            yield msgspec.json.decode(said)["port"]
+            process.terminate()
+            process.wait(_STOP_S)
         finally:
             process.kill()
 

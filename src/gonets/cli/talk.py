@@ -1,7 +1,8 @@
 """What the load client of `gonets bench` says and hears: to and from its parent, and the gateway.
 
-To the parent it speaks JSON lines, to the gateway HTTP/1.1 by hand, so that what is measured is the gateway
-and not a client library. Refused (`LoadBroken`): an answer without a length, or more than was asked for.
+To the parent it speaks JSON lines, to the gateway HTTP/1.1 by hand (`bind` has SMPP), so that what is
+measured is the gateway and not a client library. Refused (`LoadBroken`): an answer without a length, or more than was
+asked for.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, cast
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 
@@ -27,11 +28,21 @@ class Wire(StrEnum):
     SMSCLUB_XML = "smsclub-xml"
     SMSCLUB_SOAP = "smsclub-soap"
     OSONSMS = "osonsms"
+    SMPP = "smpp"
 
     @property
     def protocol(self) -> str:
         """As the gateway names it: three of these are one protocol's."""
         return self.value.partition("-")[0]
+
+
+class Upstream(StrEnum):
+    """Where the gateway sends to."""
+
+    SIMULATOR = "simulator"
+    """The network in its own process."""
+    SMPP = "smpp"
+    """`gonets smsc` in a process of its own."""
 
 
 class SinkOpen(msgspec.Struct, frozen=True, tag="sink"):
@@ -59,6 +70,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience_s: float
     """Seconds without any news until what is missing counts as lost."""
     protocol: Wire = Wire.MFMS
+    window: int = 1
+    """Requests in flight on each connection; more than one over SMPP only."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -111,8 +124,23 @@ class LoadBroken(Exception):
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECASE)
 
-OnAnswer = Callable[["Talk", bytes, bytes], None]
-"""Gets the connection, the HTTP status in three digits and the body."""
+
+class Speaker(Protocol):
+    """A connection as the load sees it: which messages it asks for, or was answered about."""
+
+    transport: asyncio.Transport | None
+    first: int
+    """The number of the first."""
+    size: int
+    at: float
+    """When the request was to go, `perf_counter` seconds."""
+
+    def ask(self, request: bytes) -> None:
+        """Write a request; its answer goes to the owner's `on_answer`."""
+
+
+OnAnswer = Callable[[Any, bytes, bytes], None]
+"""Gets the connection (a Speaker), the status in decimal digits and the body."""
 
 
 class Talk(asyncio.Protocol):

@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 
 import msgspec
 
+from gonets.cli.bind import HEAD
 from gonets.cli.talk import Plan, Wire
 
 
@@ -32,7 +33,7 @@ class Tongue(Protocol):
         """Ask for the messages numbered `first` to `first + size - 1`."""
 
     def read(self, first: int, size: int, status: bytes, body: bytes) -> Answers:
-        """What became of them; `status` in three digits."""
+        """What became of them; `status` as it was answered, in decimal digits."""
 
 
 _TEXT: Final = "Your order is on its way, the courier calls before noon. Order "
@@ -249,18 +250,39 @@ class SmsClubSoap:
         return _items(self._item.findall(body), size)
 
 
+class Smpp(_One):
+    """SMPP 3.4, submit_sm with a receipt asked for; the number of a message and one more is its sequence_number."""
+
+    answer = re.compile(rb"([0-9]+)\0")
+    status = b"0"
+    _SUBMIT_SM: Final = 4
+    _HEAD: Final = b"\0\x05\0%b\0\x01\x01" % _SENDER.encode()
+    """service_type and the addresses but for the recipient's digits."""
+
+    def __init__(self, plan: Plan) -> None:
+        pass  # who asks is said by the bind
+
+    def send(self, first: int, size: int) -> bytes:
+        """A submit_sm."""
+        text = b"%b%d" % (_TEXT.encode(), first)
+        # esm_class to validity_period, then registered_delivery 1, and the GSM alphabet
+        body = b"%b%b\0\0\0\0\0\0\x01\0\0\0%c%b" % (self._HEAD, recipient(first), len(text), text)
+        return HEAD.pack(HEAD.size + len(body), self._SUBMIT_SM, 0, first + 1) + body
+
+
 def tongue(plan: Plan) -> Tongue:
     """That of a plan's protocol."""
     return _TONGUES[plan.protocol](plan)
 
 
-_TONGUES: Final[dict[Wire, type[Mfms | Sms2 | SmsClub | SmsClubXml | SmsClubSoap | OsonSms]]] = {
+_TONGUES: Final[dict[Wire, type[Mfms | Sms2 | SmsClub | SmsClubXml | SmsClubSoap | OsonSms | Smpp]]] = {
     Wire.MFMS: Mfms,
     Wire.SMS2: Sms2,
     Wire.SMSCLUB: SmsClub,
     Wire.SMSCLUB_XML: SmsClubXml,
     Wire.SMSCLUB_SOAP: SmsClubSoap,
     Wire.OSONSMS: OsonSms,
+    Wire.SMPP: Smpp,
 }
 
 MOST_IN_REQUEST: Final = {wire: spoken.most for wire, spoken in _TONGUES.items()}

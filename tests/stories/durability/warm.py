@@ -64,16 +64,16 @@ class Forked:
     """A gateway that was forked; `tests.processes.Child`."""
 
     def __init__(self, pid: int, told: Told) -> None:
-        self._pid = pid
+        self.pid = pid
         self._told = told
 
     def poll(self) -> int | None:
         """Its exit code, None while it runs."""
-        return self._told.ended(self._pid, 0.0)
+        return self._told.ended(self.pid, 0.0)
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code once it has ended."""
-        code = self._told.ended(self._pid, timeout)
+        code = self._told.ended(self.pid, timeout)
         if code is None:
             raise subprocess.TimeoutExpired("gonets serve", timeout or 0.0)
         return code
@@ -81,7 +81,7 @@ class Forked:
     def send_signal(self, sig: int) -> None:
         """To it alone; not when it is known to have ended."""
         if self.poll() is None:
-            os.kill(self._pid, sig)
+            os.kill(self.pid, sig)
 
     def kill(self) -> None:
         """SIGKILL; harmless when it has ended."""

@@ -237,3 +237,22 @@ def test_every_id_is_found_as_it_was_kept(message_id: str) -> None:
     assert receipt.id_forms(message_id)[0] == message_id
     assert receipt.plain_id(message_id) in receipt.id_forms(message_id)
     assert receipt.plain_id(receipt.plain_id(message_id)) == receipt.plain_id(message_id)
+
+
+@given(
+    message_id=st.sampled_from(["1001", "0A1B", "a-b.c", "id:7", ""]),
+    counts=st.sampled_from(["001", "1", "", "x"]),
+    dates=st.sampled_from(["2603020930", "260302093015", "", "26-03-02"]),
+    stat=st.sampled_from(["DELIVRD", "delivered", "", "A_B", "stat:X"]),
+    text=st.sampled_from(["Hello", "", "id:5 stat:UNDELIV", " x\ny ", "err:1"]),
+    name=st.sampled_from(["text", "Text", "TEXT"]),
+    gap=st.sampled_from([" ", "  ", "\n"]),
+)
+def test_the_usual_form_is_read_like_any_other(
+    message_id: str, counts: str, dates: str, stat: str, text: str, name: str, gap: str
+) -> None:
+    dated = f"submit date:{dates} done date:{dates}"
+    written = (
+        f"id:{message_id} sub:{counts} dlvrd:{counts}{gap}{dated} stat:{stat} err:{counts} {name}:{text}"
+    )
+    assert receipt.fields(written.encode()) == receipt.fields_in_any_order(written)
