@@ -50,6 +50,9 @@ _PROBE_S = 1.0
 _MOST_NAMED = 10
 """Logins in one line of the log."""
 
+_FILES = 65_536
+"""Open files that the process asks for, at most."""
+
 
 class AlreadyRunning(Exception):
     """Another gateway has this data folder; the sentence says so."""
@@ -277,15 +280,9 @@ def _lock(folder: Path) -> IO[str]:
     return file
 
 
-def _allow_connections() -> None:
-    """As many open files as the system lets us have: many begin with 1,024, and each connection is one."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 async def run_gateway(config: Config, on_ready: Callable[[Gateway], None] | None = None) -> None:
     """Run a gateway until SIGTERM or SIGINT. Raises what `Gateway.start` raises."""
-    _allow_connections()
+    _allow_many_connections()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -298,3 +295,11 @@ async def run_gateway(config: Config, on_ready: Callable[[Gateway], None] | None
         await stopping.wait()
     finally:
         await gateway.stop()
+
+
+def _allow_many_connections() -> None:
+    """Ask for as many open files as the system lets us have: each connection is one, and the usual limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

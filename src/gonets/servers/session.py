@@ -169,6 +169,8 @@ class SmppConnection(asyncio.Protocol):
                 case Bind():
                     self._house.begin(self._bind(event))
                 case Closed(why, detail):
+                    if taken or refused:  # acknowledged in the same read; it counts while there is a guest
+                        self._settle(taken, refused)
                     self._closed(why, detail)
                 case _:
                     continue  # refused and answered by the session, or an answer to nothing

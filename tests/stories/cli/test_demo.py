@@ -1,4 +1,4 @@
-"""The demo as a person starts it: a real process, real HTTP, real TLS, and the lines it prints typed by hand."""
+"""The demo as a person starts it: a real process, real sockets, real TLS, and the lines it prints typed by hand."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_the_demo_ends_well_when_everything_ends_as_it_should(tmp_path: Path) ->
     done = gonets("demo", "--once", "--ports", "auto", where=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    assert done.stdout.count("\ncurl ") == len(SHOWS)
+    assert len([line for line in done.stdout.splitlines() if is_request(line)]) == len(SHOWS)
     rows = [line for line in done.stdout.splitlines() if line.endswith("yes")]
     assert [row.split()[0] for row in rows] == [str(number) for number in range(1, len(SHOWS) + 1)]
     in_order = sorted(SHOWS, key=lambda show: show.late)
@@ -87,11 +87,13 @@ def test_the_demo_stays_until_it_is_stopped_its_lines_work_and_the_next_one_keep
         until(lambda: b"Ctrl-C" in printed.read_bytes() or process.poll() is not None, 90)
         assert process.poll() is None, printed.read_text()
         lines = printed.read_text().splitlines()
-        curls = [line for line in lines if line.startswith("curl ")]
-        for line, show in zip(curls, sorted(SHOWS, key=lambda show: show.late), strict=True):
-            answer = typed(line, tmp_path)
+        told_more = lines.index("Try it yourself, in another terminal:")
+        requests = [line for line in lines[:told_more] if is_request(line)]
+        for line, show in zip(requests, sorted(SHOWS, key=lambda show: show.late), strict=True):
+            code = 0 if line.startswith("curl ") else show.status
+            answer = typed(line, tmp_path, code)
             assert show.ids_in(answer) is not None, f"{line}: {answer}"
-        tips = [line.strip() for line in lines[lines.index("Try it yourself, in another terminal:") :]]
+        tips = [line.strip() for line in lines[told_more:]]
         for line in tips:
             if line.startswith("curl "):
                 assert typed(line, tmp_path).startswith(("ok;", '{"ready":true'))
@@ -109,26 +111,39 @@ def test_the_demo_stays_until_it_is_stopped_its_lines_work_and_the_next_one_keep
 
 
 README = Path(__file__).parents[3] / "README.md"
-_PORTS = {"8080": "http", "8443": "http_tls", "9876": "mfms", "9875": "mfms_tls", "9090": "admin"}
+_PORTS = {
+    "8080": "http",
+    "8443": "http_tls",
+    "9876": "mfms",
+    "9875": "mfms_tls",
+    "2775": "smpp",
+    "3700": "smpp_smsc",
+    "2777": "smpp_smsclub",
+    "3443": "smpp_tls",
+    "9090": "admin",
+}
 
 
 def shown_in_readme() -> list[tuple[str, str]]:
-    """Each curl line of the README with the answer that is shown under it."""
+    """Each request of the README with the answer that is shown under it."""
     blocks = re.findall(r"(?:^    .+\n)+", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
     plain = [block.replace("\n    ", "\n").strip() for block in blocks]
-    return [(line, answer) for line, answer in pairwise(plain) if line.startswith("curl ")]
+    return [(line, answer) for line, answer in pairwise(plain) if is_request(line)]
 
 
-def test_every_curl_line_of_the_readme_is_answered_as_it_is_shown_there(tmp_path: Path) -> None:
+def test_every_request_of_the_readme_is_answered_as_it_is_shown_there(tmp_path: Path) -> None:
     shown = shown_in_readme()
-    assert {line.split("127.0.0.1:")[1].split("?")[0] for line, _ in shown} >= {"8080/sendsms_v1.php"}
+    assert any("8080/sendsms_v1.php" in line for line, _ in shown)
     with standing(tmp_path) as (process, printed):
         until(lambda: b"Ctrl-C" in printed.read_bytes() or process.poll() is not None, 90)
         ports = dict(re.findall(r"(\w+) (\d+)", printed.read_text().split("It listens: ")[1].split(".")[0]))
         for line, answer in shown:
-            here = re.sub(r"127\.0\.0\.1:(\d+)", lambda found: f"127.0.0.1:{ports[_PORTS[found[1]]]}", line)
+            here = re.sub(
+                r"(?<=127\.0\.0\.1:)\d+|(?<=--port )\d+", lambda found: ports[_PORTS[found[0]]], line
+            )
+            here = re.sub(r"^(\.venv/bin/)?gonets", shlex.join(GONETS), here)
             form = re.sub(r"[0-9A-F]*[0-9][0-9A-F]*", "[0-9A-F]+", re.escape(answer))
-            assert re.fullmatch(form, typed(here, tmp_path)), line
+            assert re.fullmatch(form, typed(here, tmp_path).removesuffix("\n")), line
 
 
 def listed(where: Path) -> set[int]:
@@ -136,13 +151,18 @@ def listed(where: Path) -> set[int]:
     return {each["id"] for each in told("messages", "--data", "gonets-demo", "--limit", "1000", where=where)}
 
 
-def typed(line: str, where: Path) -> str:
-    """What a line answers that was typed into a shell in that folder; fails unless it ends well."""
+def is_request(line: str) -> bool:
+    """Whether the demo has printed a request with this line."""
+    return re.match(r"curl |(\S+ -m )?\S*gonets smpp ", line) is not None
+
+
+def typed(line: str, where: Path, code: int = 0) -> str:
+    """What a line answers that was typed into a shell in that folder; fails unless it ends with `code`."""
     done = subprocess.run(
         ["sh", "-c", line], cwd=where, capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
-    return done.stdout
+    assert done.returncode == code, f"{line}: {done.stdout}{done.stderr}"
+    return done.stdout + done.stderr if code else done.stdout
 
 
 def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from gonets.model.message import State
-from gonets.wire.smpp import tlvs
+from gonets.wire.smpp import codec, tlvs
 from gonets.wire.smpp.codes import Status, Tag
 from gonets.wire.smpp.pdu import (
     BindReceiver,
     BindTransceiver,
     BindTransmitter,
     DeliverSm,
+    DeliverSmResp,
     SubmitSmResp,
     Unbind,
 )
@@ -154,6 +155,21 @@ def test_a_client_that_says_goodbye_loses_nothing(gateway: GatewayProcess) -> No
         assert esme.closed()
     with bound(gateway) as again:
         assert sorted(ids(again.receipts(3)), key=int) == sent
+
+
+def test_a_receipt_that_is_answered_together_with_a_goodbye_comes_no_second_time(
+    gateway: GatewayProcess,
+) -> None:
+    with bound(gateway) as esme:
+        esme.answering = lambda receipt: None
+        esme.submit()
+        [receipt] = esme.receipts(1)
+        out = bytearray()
+        codec.encode(out, DeliverSmResp(receipt.sequence_number))
+        codec.encode(out, Unbind(), 1000)
+        esme.socket.sendall(out)
+        assert esme.closed()
+    until(lambda: mail(gateway.place) == 0, 20, "the receipt stays in the mailbox")
 
 
 def test_one_receipt_is_of_all_the_parts(gateway: GatewayProcess) -> None:

@@ -1,6 +1,10 @@
 """Sessions with a whole gateway: binding, sending, asking, and what ends them."""
 
 import ssl
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -34,7 +38,7 @@ from gonets.wire.smpp.pdu import (
     Unbind,
     UnbindResp,
 )
-from tests.processes import PASSWORD, GatewayProcess, until
+from tests.processes import PASSWORD, Child, GatewayProcess, Place, prepare, running, until
 from tests.stories.smpp.esme import Esme, bound, submit
 
 
@@ -318,3 +322,27 @@ def test_a_gateway_that_stops_answers_and_says_goodbye(gateway: GatewayProcess) 
         esme.socket.sendall(out)
         assert esme.closed()
         assert Command(goodbye.command_id) is Command.UNBIND
+
+
+def narrowly(place: Place) -> Child:
+    """`gonets serve` where the shell allows 100 open files."""
+    with place.log.open("ab") as log:
+        return subprocess.Popen(
+            [
+                "sh",
+                "-c",
+                'ulimit -S -n 100; exec "$0" -m gonets serve --config "$1"',
+                sys.executable,
+                place.config,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def test_more_sessions_are_held_than_the_usual_limit_of_open_files_allows(tmp_path: Path) -> None:
+    place = prepare(tmp_path, logins={"smpp": "plain"})
+    with running(place, narrowly) as gateway, ExitStack() as stack:
+        sessions = [stack.enter_context(bound(gateway)) for _ in range(150)]
+        assert all(each.submit().command_status == 0 for each in sessions[::50])

@@ -35,7 +35,7 @@ from gonets.cli.place import CONFIG_NAME
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gonets.cli.demo.asking import Doors
+    from gonets.cli.demo.doors import Doors
     from gonets.cli.demo.showing import Show
     from gonets.cli.demo.tour import Shown, Tour
     from gonets.config import Config
@@ -46,7 +46,8 @@ FOLDER: Final = Path("gonets-demo")
 
 _HEADING: Final = "# Written by `gonets demo` at each start.\n"
 _INTERRUPTED: Final = 130
-_OK: Final = 200
+_SILENT: Final = (0, 1, 200)
+"""Statuses that go without saying: of those of `gonets smpp` its words tell."""
 
 
 class PortsChoice(StrEnum):
@@ -79,8 +80,8 @@ def demo(
 ) -> None:
     """Run a gateway with demo accounts and simulated phones, and send a first message through every protocol.
 
-    Each request is shown as the [bold]curl[/bold] line that sends it and what is answered, and in the end with the
-    status that its message should end in and the one it got.
+    Each request is shown as the line that sends it, of [bold]curl[/bold] or [bold]gonets smpp[/bold], with what is
+    answered, and in the end with the status that its message should end in and the one it got.
     """
     temporary = tempfile.TemporaryDirectory(prefix="gonets-demo-") if once and data is None else None
     with temporary or nullcontext(str(data or FOLDER)) as folder:
@@ -198,7 +199,7 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     import signal
 
     from gonets.app import Gateway
-    from gonets.cli.demo.asking import Doors
+    from gonets.cli.demo.doors import Doors
 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -209,7 +210,7 @@ async def _serve(config: "Config", folder: Path, once: bool, as_json: bool) -> i
     try:
         ports = gateway.ports
         _write_config(config, ports)
-        doors = Doors(_host(config.listen.bind), ports, folder)
+        doors = Doors(_host(config.listen.bind), ports, folder, own_name())
         if not as_json:
             say("It listens: " + ", ".join(f"{name} {port}" for name, port in ports.items()) + ".")
         showing = asyncio.create_task(_show(doors, gateway.clock, as_json))
@@ -260,8 +261,8 @@ async def _show_one(tour: "Tour", show: "Show", as_json: bool) -> None:
     if as_json:
         return
     say(f"\n{len(tour.told)}. {shown.protocol}: {shown.what}", "bold")
-    say(shown.curl)
-    status = "" if shown.status == _OK else f"{shown.status} "
+    say(shown.line)
+    status = "" if shown.status in _SILENT else f"{shown.status} "
     for line in shown.answer.splitlines() or [""]:
         say(f"   {status}{line}", "dim")
         status = ""
@@ -307,7 +308,7 @@ def _tell_more(folder: Path, told: "Sequence[Shown]", admin: int) -> None:
     first = next((shown.ids[0] for shown in told if shown.ids), "1001")
     say("\nTry it yourself, in another terminal:", "bold")
     for line, why in (
-        (told[0].curl, "send a message; every line above can be repeated"),
+        (told[0].line, "send a message; every line above can be repeated"),
         (f"curl http://127.0.0.1:{admin}/readyz", "ask whether the gateway is well; /metrics counts"),
         (f"{gonets} send {where} -a {MFMS_LOGIN} --from Me --to {to} --text Hi --wait 5", "send from here"),
         (f"{gonets} messages {where}", "all that was sent"),

@@ -20,7 +20,15 @@ from gonets.stores import bases, money, settings, stops
 
 BALANCE: Final = "10000.00"
 GROUP: Final = "demo"
-PRICES: Final = {Channel.SMS: "0.05", Channel.MMS: "1.50"}
+PRICES: Final = {
+    Channel.SMS: "0.05",
+    Channel.MMS: "1.50",
+    Channel.MAIL: "0.01",
+    Channel.CALL: "0.90",
+    Channel.VIBER: "0.40",
+    Channel.HLR: "0.02",
+    Channel.PING: "0.03",
+}
 CLOSED: Final = ("7954", "38039", "99254")
 """Prefixes that no message may go to: Russia's, Ukraine's, Tajikistan's."""
 STOPPED: Final = (79990000001, 380990000001, 992900000001)
@@ -41,6 +49,10 @@ SMS2_LOGIN: Final = "your_login"
 SMS2_PASSWORD: Final = "your_password"
 SMSCLUB_LOGIN: Final = "user"
 SMSCLUB_PASSWORD: Final = "pass"
+SMSC_LOGIN: Final = "smsc"
+SMSC_PASSWORD: Final = "smscpass"
+PLAIN_LOGIN: Final = "plain"
+PLAIN_PASSWORD: Final = "plainpw"
 OSON_LOGIN: Final = "oson"
 OSON_SALT: Final = "0123456789abcdef0123456789abcdef"
 OSON_TOKEN: Final = "oson-demo-token"
@@ -86,8 +98,8 @@ LODGERS: Final = (
     Lodger("username", "smsclub", "password", *_UKRAINIAN),
     Lodger("380675126767", "smsclub", "pass123", *_UKRAINIAN),
     Lodger("380501234567", "smsclub", "123456", *_UKRAINIAN),
-    Lodger("smsc", "smsc", "smscpass", *_RUSSIAN, guarded=True),
-    Lodger("plain", "smpp", "plainpw", *_RUSSIAN),
+    Lodger(SMSC_LOGIN, "smsc", SMSC_PASSWORD, *_RUSSIAN, guarded=True),
+    Lodger(PLAIN_LOGIN, "smpp", PLAIN_PASSWORD, *_RUSSIAN),
     Lodger(OSON_LOGIN, "osonsms", OSON_SALT, *_TAJIK, token=OSON_TOKEN, senders=_OSON_SENDERS),
     Lodger("blocked", "osonsms", OSON_SALT, *_TAJIK, senders=_OSON_SENDERS, enabled=False),
     Lodger("elsewhere", "osonsms", OSON_SALT, *_TAJIK, senders=_OSON_SENDERS, networks=("192.0.2.0/24",)),
@@ -198,9 +210,10 @@ def _add_bases(connection: Connection, account: AccountId, at: datetime) -> None
 def _add_prices(connection: Connection) -> None:
     known = {(each.group, each.channel, each.prefix) for each in settings.list_tariffs(connection)}
     for channel, price in PRICES.items():
+        closed = () if channel is Channel.MAIL else CLOSED  # addresses have no prefixes
         for tariff in (
             Tariff(GROUP, channel, "", parse_amount(price)),
-            *(Tariff(GROUP, channel, prefix, Millionths(0), closed=True) for prefix in CLOSED),
+            *(Tariff(GROUP, channel, prefix, Millionths(0), closed=True) for prefix in closed),
         ):
             if (GROUP, channel, tariff.prefix) not in known:
                 settings.put_tariff(connection, tariff)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Final
 
-from gonets.cli.demo.asking import Ask, Door, Fields, How
+from gonets.cli.demo.curl import Curl, Door, Fields, How
 from gonets.cli.demo.house import (
     CLOSED,
     CONNECTOR_0,
@@ -34,24 +34,24 @@ def _send(
     profile: MfmsProfile = CONNECTOR_X,
     start_in: int | None = None,
     password: str = MFMS_PASSWORD,
-) -> Callable[[Scene], Ask]:
+) -> Callable[[Scene], Curl]:
     """A message; `start_in` seconds ahead as startTime."""
 
-    def ask(scene: Scene) -> Ask:
+    def ask(scene: Scene) -> Curl:
         fields = _credentials(profile, password)
         fields += ("subject[0]", _SENDER), ("address[0]", recipient), ("text[0]", text)
         if start_in is not None:
             start = (scene.at + timedelta(seconds=start_in)).astimezone(UTC)
             fields += (("startTime[0]", start.strftime("%Y.%m.%d %H:%M:%S")),)
-        return Ask(_path(profile, "send"), fields, how, door)
+        return Curl(_path(profile, "send"), fields, how, door)
 
     return ask
 
 
-def _statuses(ids: Sequence[str], door: Door = Door.MFMS) -> list[Ask]:
+def _statuses(ids: Sequence[str], door: Door = Door.MFMS) -> list[Curl]:
     fields = _credentials(CONNECTOR_X, MFMS_PASSWORD)
     fields += tuple((f"providerId[{place}]", each) for place, each in enumerate(ids))
-    return [Ask(_path(CONNECTOR_X, "status"), fields, door=door)]
+    return [Curl(_path(CONNECTOR_X, "status"), fields, door=door)]
 
 
 def _heard(ids: Sequence[str], bodies: Sequence[str]) -> Mapping[str, str]:
@@ -78,11 +78,11 @@ SPEECH: Final = Speech(
 )
 
 
-def _taken(what: str, ask: Callable[[Scene], Ask], end: str) -> Show:
+def _taken(what: str, ask: Callable[[Scene], Curl], end: str) -> Show:
     return Show(SPEECH, what, ask, "ok;0;№", end)
 
 
-def _refused(what: str, ask: Callable[[Scene], Ask], code: str) -> Show:
+def _refused(what: str, ask: Callable[[Scene], Curl], code: str) -> Show:
     return Show(SPEECH, what, ask, f"{code};0;")
 
 

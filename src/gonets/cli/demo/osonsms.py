@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gonets.cli.demo.asking import Ask, Door, Fields, How, Value, Worked
+from gonets.cli.demo.curl import Curl, Door, Fields, How, Value
 from gonets.cli.demo.house import CLOSED, OSON_LOGIN, OSON_SALT, OSON_TOKEN
+from gonets.cli.demo.shell import NOW, Worked
 from gonets.cli.demo.showing import Scene, Show, Speech
 from gonets.rules.proofs import signature_of
 
 _SENDER: Final = "OsonSMS"
-_NOW: Final = "$(date +%s%N)"
 """A number that comes once."""
 _BEARER: Final = (("Authorization", f"Bearer {OSON_TOKEN}"),)
 
@@ -28,44 +28,44 @@ def _send(
     login: str = OSON_LOGIN,
     sender: str = _SENDER,
     salt: str = OSON_SALT,
-) -> Callable[[Scene], Ask]:
+) -> Callable[[Scene], Curl]:
     """A signed message with a txn_id that comes once."""
 
-    def ask(scene: Scene) -> Ask:
+    def ask(scene: Scene) -> Curl:
         txn_id = f"{scene.run}{recipient[-3:]}"
         fields = _message(recipient, text, login, sender)
         rest = f"{login};{sender};{recipient}"
         hashed = f'$(printf %s "$T;{rest};{salt}" | sha256sum | cut -c1-64)'
         fields += (
-            ("txn_id", Worked("", f"$((T={_NOW}))", txn_id)),
+            ("txn_id", Worked("", f"$((T={NOW}))", txn_id)),
             ("str_hash", Worked("", hashed, signature_of(f"{txn_id};{rest}", salt))),
         )
-        return Ask("/sendsms_v1.php", fields, how, door)
+        return Curl("/sendsms_v1.php", fields, how, door)
 
     return ask
 
 
-def _bear(recipient: str) -> Callable[[Scene], Ask]:
+def _bear(recipient: str) -> Callable[[Scene], Curl]:
     """A message with a token in place of a hash."""
 
-    def ask(scene: Scene) -> Ask:
+    def ask(scene: Scene) -> Curl:
         fields = _message(recipient, "Token in place of a hash", OSON_LOGIN, _SENDER)
-        fields += (("txn_id", Worked("t", _NOW, scene.run)),)
-        return Ask("/sendsms_v1.php", fields, How.POST, headers=_BEARER)
+        fields += (("txn_id", Worked("t", NOW, scene.run)),)
+        return Curl("/sendsms_v1.php", fields, How.POST, headers=_BEARER)
 
     return ask
 
 
-def _again(recipient: str) -> Callable[[Scene], Ask]:
+def _again(recipient: str) -> Callable[[Scene], Curl]:
     """The message to that recipient once more, whatever its txn_id was."""
 
-    def ask(scene: Scene) -> Ask:
+    def ask(scene: Scene) -> Curl:
         before = _send(recipient)(scene)
         known: tuple[tuple[str, Value], ...] = tuple(
             (name, value.text + value.value if isinstance(value, Worked) else value)
             for name, value in before.fields
         )
-        return Ask(before.path, known, before.how)
+        return Curl(before.path, known, before.how)
 
     return ask
 
@@ -74,14 +74,14 @@ def _message(recipient: str, text: str, login: str, sender: str) -> Fields:
     return ("from", sender), ("phone_number", recipient), ("msg", text), ("login", login)
 
 
-def _query(msg_id: str) -> Ask:
+def _query(msg_id: str) -> Curl:
     hashed = signature_of(f"{msg_id};{OSON_LOGIN}", OSON_SALT)
-    return Ask("/query_sm.php", (("login", OSON_LOGIN), ("msg_id", msg_id), ("str_hash", hashed)), How.QUERY)
+    return Curl("/query_sm.php", (("login", OSON_LOGIN), ("msg_id", msg_id), ("str_hash", hashed)), How.QUERY)
 
 
-def _balance(login: str = OSON_LOGIN) -> Ask:
+def _balance(login: str = OSON_LOGIN) -> Curl:
     hashed = signature_of(f"balance;{login}", OSON_SALT)
-    return Ask(
+    return Curl(
         "/check_balance.php", (("login", login), ("txn_id", "balance"), ("str_hash", hashed)), How.QUERY
     )
 
@@ -109,13 +109,13 @@ _TAKEN: Final = (
 )
 
 
-def _taken(what: str, ask: Callable[[Scene], Ask], end: str) -> Show:
-    return Show(SPEECH, what, ask, _TAKEN, end, http=201)
+def _taken(what: str, ask: Callable[[Scene], Curl], end: str) -> Show:
+    return Show(SPEECH, what, ask, _TAKEN, end, status=201)
 
 
-def _refused(what: str, ask: Callable[[Scene], Ask], http: int, code: int, msg: str) -> Show:
+def _refused(what: str, ask: Callable[[Scene], Curl], status: int, code: int, msg: str) -> Show:
     answer = f'{{"error":{{"code":{code},"msg":"{msg}","timestamp":"…"}}}}'
-    return Show(SPEECH, what, ask, answer, f"{http} / {code}", http=http)
+    return Show(SPEECH, what, ask, answer, f"{status} / {code}", status=status)
 
 
 SHOWS: Final = (

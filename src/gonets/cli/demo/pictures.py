@@ -3,7 +3,7 @@
 from base64 import b64decode
 from typing import Final
 
-from gonets.cli.demo.asking import Attached
+from gonets.cli.demo.curl import Attached
 
 LETTER: Final = Attached(
     "letter.png",

@@ -71,7 +71,8 @@ class Show(msgspec.Struct, frozen=True):
     """The last status, of a message; else what the answer says in a few words, where it is long."""
     reaches: Callable[[Scene], Reach] | None = None
     """What phones get of it, where its answer has no id to ask with."""
-    http: int = 200
+    status: int = 200
+    """Of its answer: of HTTP, or the exit code of `gonets smpp`."""
     late: bool = False
     """Whether it comes when all messages have come to their ends."""
 

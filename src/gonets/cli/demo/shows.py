@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from gonets.cli.demo import mfms, osonsms, sms2, smsclub
+from gonets.cli.demo import mfms, osonsms, smpp, sms2, smsclub
 
-SHOWS: Final = (*mfms.SHOWS, *sms2.SHOWS, *smsclub.SHOWS, *osonsms.SHOWS)
+SHOWS: Final = (*mfms.SHOWS, *sms2.SHOWS, *smsclub.SHOWS, *osonsms.SHOWS, *smpp.SHOWS)

@@ -7,13 +7,13 @@ text that comes once.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gonets.cli.demo.asking import Ask, Door, Fields, How, Worked
+from gonets.cli.demo.curl import Curl, Door, Fields, How
 from gonets.cli.demo.house import BASES, CLOSED, PROTECTED, SMS2_LOGIN, SMS2_PASSWORD, STOP_WORD, STOPPED
 from gonets.cli.demo.pictures import LETTER
+from gonets.cli.demo.shell import NOW, Worked
 from gonets.cli.demo.showing import Reach, Scene, Show, Speech, got_it
 from gonets.rules.proofs import md5_of
 
-_NOW: Final = "$(date +%s%N)"
 _SENDER: Final = "Test"
 _MULTICAST: Final = "Multicast "
 _DEMO: Final = "Demo"
@@ -31,41 +31,41 @@ def _send(
     charset: str = "",
     flash: bool = False,
     times: int = 1,
-) -> Callable[[Scene], Ask]:
+) -> Callable[[Scene], Curl]:
     """A message whose text ends in a number that comes once."""
 
-    def ask(scene: Scene) -> Ask:
+    def ask(scene: Scene) -> Curl:
         fields = _credentials(login, password)
-        fields += ("phone", phone), ("from", sender), ("message", Worked(text, _NOW, scene.run))
+        fields += ("phone", phone), ("from", sender), ("message", Worked(text, NOW, scene.run))
         fields += (("enc", "utf-8"),) if charset == "utf-8" else ()
         fields += (("flash", "1"),) if flash else ()
-        return Ask("/sms.cgi", fields, how, door, charset=charset or "cp1251", times=times)
+        return Curl("/sms.cgi", fields, how, door, charset=charset or "cp1251", times=times)
 
     return ask
 
 
-def _mms(scene: Scene) -> Ask:
+def _mms(scene: Scene) -> Curl:
     fields: Fields = (("user", SMS2_LOGIN), ("hash", md5_of(SMS2_PASSWORD)))
     fields += ("phone", "79031240010"), ("subject", "Письмо")
-    fields += ("text", Worked("С картинкой ", _NOW, scene.run)), ("picture", LETTER)
-    return Ask("/api.php", fields, How.PARTS)
+    fields += ("text", Worked("С картинкой ", NOW, scene.run)), ("picture", LETTER)
+    return Curl("/api.php", fields, How.PARTS)
 
 
-def _call(function: str, **more: str) -> Callable[[Scene], Ask]:
+def _call(function: str, **more: str) -> Callable[[Scene], Curl]:
     """Of api_call.cgi."""
     fields = (*_credentials(), ("function", function), *more.items())
-    return lambda scene: Ask("/api_call.cgi", fields)
+    return lambda scene: Curl("/api_call.cgi", fields)
 
 
-def _multicast(scene: Scene) -> Ask:
+def _multicast(scene: Scene) -> Curl:
     fields = _credentials()
     fields += ("function", "start_multicast"), ("bases", _DEMO), ("from", "Sms2Demo")
-    fields += (("message", Worked(_MULTICAST, _NOW, scene.run)),)
-    return Ask("/api_call.cgi", fields, How.POST)
+    fields += (("message", Worked(_MULTICAST, NOW, scene.run)),)
+    return Curl("/api_call.cgi", fields, How.POST)
 
 
-def _status(mess_id: str) -> Ask:
-    return Ask("/sms_status2.cgi", (*_credentials(), ("mess_id", mess_id)))
+def _status(mess_id: str) -> Curl:
+    return Curl("/sms_status2.cgi", (*_credentials(), ("mess_id", mess_id)))
 
 
 def _credentials(login: str = SMS2_LOGIN, password: str = SMS2_PASSWORD) -> Fields:
@@ -85,16 +85,16 @@ SPEECH: Final = Speech(
 )
 
 
-def _taken(what: str, ask: Callable[[Scene], Ask], end: str = "delivered", *, again: str = "") -> Show:
+def _taken(what: str, ask: Callable[[Scene], Curl], end: str = "delivered", *, again: str = "") -> Show:
     """`again`: what is answered when it is sent a second time."""
     return Show(SPEECH, what, ask, f"Message successfully sent! Message_ID=№{again}", end)
 
 
-def _answered(what: str, ask: Callable[[Scene], Ask], answer: str, end: str = "") -> Show:
+def _answered(what: str, ask: Callable[[Scene], Curl], answer: str, end: str = "") -> Show:
     return Show(SPEECH, what, ask, answer, end)
 
 
-def _refused(what: str, ask: Callable[[Scene], Ask], why: str) -> Show:
+def _refused(what: str, ask: Callable[[Scene], Curl], why: str) -> Show:
     return Show(SPEECH, what, ask, f"Error: {why}")
 
 
@@ -156,7 +156,7 @@ SHOWS: Final = (
     Show(
         SPEECH,
         "what is left",
-        lambda scene: Ask("/get_credit_info.cgi", _credentials()),
+        lambda scene: Curl("/get_credit_info.cgi", _credentials()),
         "Balance: …; Overdraft: 0.00",
         late=True,
     ),

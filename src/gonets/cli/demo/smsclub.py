@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-from gonets.cli.demo.asking import Ask, Door, Fields, How
+from gonets.cli.demo.curl import Curl, Door, Fields, How
 from gonets.cli.demo.house import CLOSED, LODGERS, SMSCLUB_LOGIN, SMSCLUB_PASSWORD, STOP_WORD, STOPPED
 from gonets.cli.demo.showing import Scene, Show, Speech
 
@@ -31,26 +31,26 @@ def _send(
     sender: str = _SENDER,
     password: str = SMSCLUB_PASSWORD,
     bare: bool = False,
-) -> Callable[[Scene], Ask]:
+) -> Callable[[Scene], Curl]:
     """A message, its text in Base64 of windows-1251; `bare`: as it is."""
     said = text if bare else b64encode(text.encode("cp1251")).decode()
     fields = (*_credentials(password=password), ("from", sender), ("to", to), ("text", said))
     name = "httpsendsmspost.php" if how is How.POST else "httpsendsms.php"
     charset = "cp1251" if bare else "utf-8"
-    return lambda scene: Ask(_FOLDER + name, fields, how, charset=charset)
+    return lambda scene: Curl(_FOLDER + name, fields, how, charset=charset)
 
 
-def _states(ids: Sequence[str]) -> list[Ask]:
+def _states(ids: Sequence[str]) -> list[Curl]:
     fields = (*_credentials(), ("smscid", ";".join(ids)))
-    return [Ask(f"{_FOLDER}httpgetsmsstate.php", fields)]
+    return [Curl(f"{_FOLDER}httpgetsmsstate.php", fields)]
 
 
 def _heard(ids: Sequence[str], bodies: Sequence[str]) -> Mapping[str, str]:
     return dict(re.findall("([0-9]+): ([A-Z]+)<br/>", bodies[0]))
 
 
-def _balance(login: str = SMSCLUB_LOGIN, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Ask]:
-    return lambda scene: Ask(f"{_FOLDER}httpgetbalance.php", _credentials(login, password))
+def _balance(login: str = SMSCLUB_LOGIN, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Curl]:
+    return lambda scene: Curl(f"{_FOLDER}httpgetbalance.php", _credentials(login, password))
 
 
 def _credentials(login: str = SMSCLUB_LOGIN, password: str = SMSCLUB_PASSWORD) -> Fields:
@@ -67,30 +67,30 @@ def _xml(kind: str, *elements: tuple[str, str], password: str = SMSCLUB_PASSWORD
     return f'<?xml version="1.0" encoding="utf-8"?><{kind}>{inside}</{kind}>'
 
 
-def _xml_send(to: str, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Ask]:
+def _xml_send(to: str, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Curl]:
     """In a form's field."""
     elements = (("from", _SENDER), ("to", to), ("text", "Привіт у XML"))
     document = _xml("request_sendsms", *elements, password=password)
-    return lambda scene: Ask(f"{_FOLDER}xmlsendsmspost.php", (("xmlrequest", document),), How.POST)
+    return lambda scene: Curl(f"{_FOLDER}xmlsendsmspost.php", (("xmlrequest", document),), How.POST)
 
 
-def _xml_send_each(pairs: Mapping[str, str], door: Door) -> Callable[[Scene], Ask]:
+def _xml_send_each(pairs: Mapping[str, str], door: Door) -> Callable[[Scene], Curl]:
     """As the body itself, with a text of its own for each recipient."""
     elements = [each for to, text in pairs.items() for each in (("to", to), ("text", text))]
     document = _xml("request_sendsms", ("from", _SENDER), *elements)
     path = f"{_FOLDER}xmlsendindividual.php"
-    return lambda scene: Ask(path, how=How.BODY, door=door, headers=_XML_HEADERS, body=document)
+    return lambda scene: Curl(path, how=How.BODY, door=door, headers=_XML_HEADERS, body=document)
 
 
-def _xml_state(scene: Scene) -> Ask:
+def _xml_state(scene: Scene) -> Curl:
     document = _xml("request_getstate", ("smscid", scene.first(SPEECH.name)))
-    return Ask(f"{_FOLDER}xmlgetsmsstatepost.php", (("xmlrequest", document),), How.POST)
+    return Curl(f"{_FOLDER}xmlgetsmsstatepost.php", (("xmlrequest", document),), How.POST)
 
 
 # ---- the SOAP gate
 
 
-def _envelope(operation: str, *arguments: tuple[str, str]) -> Ask:
+def _envelope(operation: str, *arguments: tuple[str, str]) -> Curl:
     """A call; all of its arguments are strings."""
     inside = "".join(f'<{name} xsi:type="xsd:string">{escape(value)}</{name}>' for name, value in arguments)
     body = (
@@ -100,10 +100,10 @@ def _envelope(operation: str, *arguments: tuple[str, str]) -> Ask:
         f'<SOAP-ENV:Body><gate:{operation} xmlns:gate="urn:soapGateway">{inside}</gate:{operation}>'
         "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
-    return Ask(_SOAP, how=How.BODY, headers=_SOAP_HEADERS, body=body)
+    return Curl(_SOAP, how=How.BODY, headers=_SOAP_HEADERS, body=body)
 
 
-def _soap_send(to: str, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Ask]:
+def _soap_send(to: str, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], Curl]:
     return lambda scene: _envelope(
         "sendSms",
         ("login", SMSCLUB_LOGIN),
@@ -114,7 +114,7 @@ def _soap_send(to: str, password: str = SMSCLUB_PASSWORD) -> Callable[[Scene], A
     )
 
 
-def _soap_reports(scene: Scene) -> Ask:
+def _soap_reports(scene: Scene) -> Curl:
     arguments = (("login", SMSCLUB_LOGIN), ("password", SMSCLUB_PASSWORD))
     return _envelope("getReports", *arguments, ("smcIds", scene.first(SPEECH.name)))
 
@@ -126,27 +126,27 @@ SPEECH: Final = Speech(
 )
 
 
-def _taken(what: str, ask: Callable[[Scene], Ask], end: str = "DELIVRD", *, parts: int = 1) -> Show:
+def _taken(what: str, ask: Callable[[Scene], Curl], end: str = "DELIVRD", *, parts: int = 1) -> Show:
     return Show(SPEECH, what, ask, f"=IDS START=<br/>{'№<br/>' * parts}=IDS END=<br/>", end)
 
 
-def _taken_xml(what: str, ask: Callable[[Scene], Ask], messages: int) -> Show:
+def _taken_xml(what: str, ask: Callable[[Scene], Curl], messages: int) -> Show:
     said = f"<text>Сообщений: {messages} ({messages} частей)</text>"
     return _answered_xml(what, ask, f"{said}<ids>{'<mess>№</mess>' * messages}</ids>", "DELIVRD")
 
 
 def _answered_xml(
-    what: str, ask: Callable[[Scene], Ask], content: str, end: str, *, status: str = "OK", late: bool = False
+    what: str, ask: Callable[[Scene], Curl], content: str, end: str, *, status: str = "OK", late: bool = False
 ) -> Show:
     answer = f'<?xml version="1.0" encoding="utf-8"?><response><status>{status}</status>{content}</response>'
     return Show(SPEECH, what, ask, answer, end, late=late)
 
 
-def _refused(what: str, ask: Callable[[Scene], Ask], why: str) -> Show:
+def _refused(what: str, ask: Callable[[Scene], Curl], why: str) -> Show:
     return Show(SPEECH, what, ask, why)
 
 
-def _funds(what: str, ask: Callable[[Scene], Ask], *, late: bool = False) -> Show:
+def _funds(what: str, ask: Callable[[Scene], Curl], *, late: bool = False) -> Show:
     return Show(SPEECH, what, ask, "…<br/>0.0000<br/>", "a balance", late=late)
 
 
@@ -180,7 +180,7 @@ SHOWS: Final = (
         _soap_send("380675120010", "wrong"),
         f"…<faultcode>SOAP-ENV:Client</faultcode><faultstring>{_WRONG}</faultstring>…",
         "a fault",
-        http=500,
+        status=500,
     ),
     _refused(
         "a sender that is too long",

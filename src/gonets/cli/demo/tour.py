@@ -1,4 +1,4 @@
-"""The demo's requests on their way: sent over real HTTP one after another, and their messages watched to their ends."""
+"""The demo's requests on their way: sent one after another over real sockets, and their messages watched to the end."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from gonets.cli.demo.asking import Answer, Ask, Caller, Doors, curl_line
+from gonets.cli.demo.asking import Ask, Caller, line_of
+from gonets.cli.demo.doors import Answer, Doors
 from gonets.cli.demo.showing import Reach, Scene, Show, Speech, got_it
 from gonets.connectors.simulator.phones import Received
 from gonets.ports.clock import Clock
@@ -22,13 +23,14 @@ class Shown(msgspec.Struct):
 
     protocol: str
     what: str
-    curl: str
+    line: str
+    """That sends it."""
     answer_form: str
     """`№` stands for an id in it, `…` for anything."""
     expected: str
     ids: tuple[str, ...] = ()
     status: int = 0
-    """Of HTTP."""
+    """Of HTTP, or the exit code of `gonets smpp`."""
     answer: str = ""
     got: str = ""
     ok: bool = False
@@ -58,14 +60,14 @@ class Tour:
         shown = Shown(
             show.speech.name,
             show.what,
-            curl_line(ask, self._doors),
+            line_of(ask, self._doors),
             show.answer,
             show.expected,
         )
         self.told.append(shown)
         [answer] = await self._ask([ask])
         shown.status, shown.answer = answer.status, answer.body
-        ids = show.ids_in(answer.body) if answer.status == show.http else None
+        ids = show.ids_in(answer.body) if answer.status == show.status else None
         if ids is None:
             shown.got = answer.body or "nothing"
         elif ids:

@@ -49,7 +49,6 @@ _STATES: Final[dict[str, MessageState]] = {
 """What networks write, in capitals."""
 
 _TEXT_LENGTH: Final = 20
-_DATE: Final = "%y%m%d%H%M"
 
 _KEY: Final = re.compile(
     r"(?:^|(?<=\s))(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text)[ ]?:", re.IGNORECASE
@@ -108,9 +107,15 @@ def write(
     """
     shown = text[:_TEXT_LENGTH] if text.isascii() else ""
     return (
-        f"id:{message_id} sub:{sub:03} dlvrd:{dlvrd:03} submit date:{submitted:{_DATE}} done date:{done:{_DATE}}"
+        f"id:{message_id} sub:{sub:03} dlvrd:{dlvrd:03} submit date:{_minute(submitted)}"
+        f" done date:{_minute(done)}"
         f" stat:{STATS[state]} err:{error:03} text:{shown}"
     ).encode("ascii")
+
+
+def _minute(at: datetime) -> str:
+    """YYMMDDhhmm; strftime takes three times as long."""
+    return f"{at.year % 100:02}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}"
 
 
 def read(octets: bytes, given: Iterable[Tlv] = (), zone: tzinfo = UTC) -> Receipt | None:
