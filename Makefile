@@ -21,6 +21,8 @@ export GONETS_TEST_SCALE ?= 0.05
 export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_PYTHON_DOWNLOADS    := never
 export UV_SYSTEM_CERTS        ?= 1
+# So does npm; Node.js brings certificates of its own.
+export NODE_EXTRA_CA_CERTS    ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 unexport VIRTUAL_ENV PYTHONHOME
 
 .DEFAULT_GOAL := help
