@@ -12,7 +12,7 @@ from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId,
 from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Expansion, Placement, Wanted
-from gonets.stores import bases, campaigns, coming, going, hearing, inbound, mail, reports
+from gonets.stores import bases, campaigns, cancelling, coming, going, hearing, inbound, mail, reports
 from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
 from tests.clocks import START
@@ -40,7 +40,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18)]), {"parts_queued"}),
-    "between": (lambda c: going.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
+    "between": (lambda c: cancelling.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),

@@ -9,7 +9,7 @@ from gonets.model.money import ONE
 from gonets.model.results import Accepted, Refused
 from gonets.model.times import micros
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
-from gonets.stores import coming, going, settings
+from gonets.stores import cancelling, coming, settings
 from gonets.stores.coming import NO_CREDIT
 from gonets.stores.store import transaction
 from tests.clocks import START
@@ -72,7 +72,7 @@ async def test_as_many_are_counted_as_can_be_cancelled(house: House) -> None:
 
     def counted(payer: AccountId | None, seconds: float) -> tuple[int, int]:
         with transaction(house.engine) as connection:
-            return going.count_waiting(connection, payer, micros(later(seconds)))
+            return cancelling.count_waiting(connection, payer, micros(later(seconds)))
 
     assert counted(SHOP, 5) == (2, 3)
     assert counted(SHOP, 20) == (3, 4)

@@ -170,14 +170,14 @@ def _cancel_found(
 ) -> None:
     from gonets.model.message import CampaignId
     from gonets.model.times import micros
-    from gonets.stores import campaigns, going, settings
+    from gonets.stores import campaigns, cancelling, settings
 
     now = datetime.now(UTC)
     before = now if older_than is None else given.moment_or_ago(older_than, now)
     with reading(place) as connection:
         owner = None if account is None else settings.find_account(connection, account).id
         one = None if campaign is None else campaigns.find_campaign(connection, CampaignId(campaign)).id
-        messages, parts = going.count_waiting(connection, owner, micros(before), one)
+        messages, parts = cancelling.count_waiting(connection, owner, micros(before), one)
     whose = account if campaign is None else f"campaign {campaign}"
     what = f"{counted(messages, 'message')} ({counted(parts, 'part')}) of {whose or 'every account'}"
     if messages and not yes and not typer.confirm(f"Cancel {what}?", err=True):

@@ -30,7 +30,7 @@ from gonets.model.message import AccountId, BaseId, CampaignId, MessageId, PartI
 from gonets.model.results import Accepted, Refused
 from gonets.model.times import micros, moment
 from gonets.ports.stores import Expansion, Wanted
-from gonets.stores import bases, coming, going
+from gonets.stores import bases, cancelling, coming, going
 from gonets.stores.committer import Committer
 from gonets.stores.schema import BUSY, campaign_refusals, campaigns, messages, parts
 from gonets.stores.schema import bases as base_rows
@@ -324,7 +324,7 @@ def _sweep(connection: Connection, id_: CampaignId, limit: int, now: int) -> int
     where = {"campaign": id_, "below": campaign.unswept, "most": limit}
     page = _decode_ids(_read_page.rows(connection, **where))
     if campaign.state is CampaignState.CANCELLED:
-        going.cancel(connection, [(None, page, now)])
+        cancelling.cancel(connection, [(None, page, now)])
     else:
         found = _decode_parts(_parts_of_page.rows(connection, **where))
         if campaign.state is CampaignState.PAUSED:

@@ -1,7 +1,7 @@
 """Messages, parts, money and mailbox as the stages use them: `ports.stores.Messages` over SQLAlchemy Core.
 
-Each method hands its batch to a committer; the functions in `coming`, `going` and `mail` do the work of all the batches
-that share a transaction.
+Each method hands its batch to a committer; the functions in `coming`, `going`, `cancelling` and `mail` do the work of
+all the batches that share a transaction.
 """
 
 import random
@@ -14,7 +14,7 @@ from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Loo
 from gonets.model.times import micros
 from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import coming, going, hearing, inbound, mail
+from gonets.stores import cancelling, coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
 
@@ -127,11 +127,11 @@ class SqlMessages:
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Stop what has not left."""
-        return await self._writer.do(going.cancel, (account, messages, micros(at)))
+        return await self._writer.do(cancelling.cancel, (account, messages, micros(at)))
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Messages of one conversation that could be cancelled."""
-        return await self._reader.do(going.between, (account, sender, recipient), PATIENCE_S)
+        return await self._reader.do(cancelling.between, (account, sender, recipient), PATIENCE_S)
 
     async def waiting(
         self,
@@ -142,7 +142,7 @@ class SqlMessages:
         campaign: CampaignId | None = None,
     ) -> Sequence[MessageId]:
         """Messages that could be cancelled."""
-        return await self._reader.do(going.waiting, (account, campaign, micros(before), after, limit))
+        return await self._reader.do(cancelling.waiting, (account, campaign, micros(before), after, limit))
 
     async def depths(self) -> Sequence[Depth]:
         """How full the lanes are."""
