@@ -183,6 +183,7 @@ class Connection(asyncio.Protocol):
             case "cut before":
                 self._transport.abort()
             case "rubbish":
+                self._let_all_go()
                 self._transport.write(b"\xff\xff\xff\xffrubbish")
             case _:
                 self._take(submit, fault)
@@ -212,7 +213,7 @@ class Connection(asyncio.Protocol):
             case "late":
                 smsc.loop.call_later(LATE_S, self._answer, answer)
             case "unreadable":
-                self._let_go()
+                self._let_all_go()
                 self._transport.write(bytes(self.session.octets()) + _broken(number))
             case "receipt first":
                 smsc.hand_over(taken)
@@ -244,7 +245,7 @@ class Connection(asyncio.Protocol):
 
     def write(self, pdu: Pdu) -> None:
         """Something that the session would not say."""
-        self._let_go()
+        self._let_all_go()
         out = self.session.octets()
         encode(out, pdu)
         self._transport.write(bytes(out))
@@ -260,6 +261,11 @@ class Connection(asyncio.Protocol):
             self._smsc.loop.call_later(HALF_S, self._let_go)
         elif octets:
             self._transport.write(octets)
+
+    def _let_all_go(self) -> None:
+        """Nothing comes between the halves of a PDU: what an upstream garbles there could not be told from an id."""
+        while self._held and not self._transport.is_closing():
+            self._let_go()
 
     def _let_go(self) -> None:
         held, self._held = self._held, b""
