@@ -47,7 +47,7 @@ class Receipts(Stage):
             await self._write(batch)
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception:  # handed on to the door of the stage, once the batch is halved to find the culprit
             self._in_hand.popleft()
             self._part(batch)
             raise
