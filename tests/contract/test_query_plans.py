@@ -11,7 +11,7 @@ from gonets.model.campaigns import CampaignState
 from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId, State
 from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
-from gonets.ports.stores import Expansion, Placement, Wanted
+from gonets.ports.stores import Away, Expansion, Placement, Wanted
 from gonets.stores import bases, campaigns, cancelling, coming, going, hearing, inbound, mail, reports
 from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
@@ -39,7 +39,12 @@ def doubted(connection: Connection) -> None:
 
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
-    "claim": (lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18)]), {"parts_queued"}),
+    "claim": (
+        lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True)]),
+        {"parts_queued"},
+    ),
+    "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
+    "picture": (lambda c: coming.picture(c, ["ab"]), {"sqlite_autoindex_media_1"}),
     "between": (lambda c: cancelling.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),

@@ -25,6 +25,7 @@ from gonets.flow.sweeper import Sweeper
 from gonets.model.calls import Call, Login, Query, Submission, Submit
 from gonets.model.message import MessageId, State, Status
 from gonets.model.results import Accepted, Found, Outcome, Refused
+from gonets.ports.edges import NoReply
 from gonets.protocols.mfms.push import HpgPush
 from gonets.wire.http import Reply, Request
 from tests.clocks import TravelClock, settle
@@ -55,14 +56,14 @@ class Clients:
         self.asked = asyncio.Event()
         """Set by every request."""
 
-    async def send(self, request: Request) -> Reply | None:
+    async def send(self, request: Request) -> Reply | NoReply:
         self.calls.append(request.path)
         self.asked.set()
         host = request.path.split("/")[2]
         if host in self.hanging:
             await self.hanging[host].wait()
         status = self.replies.get(host, 200)
-        return None if status is None else Reply(status, b"")
+        return NoReply("cut off", sent=True) if status is None else Reply(status, b"")
 
     def called(self, host: str) -> int:
         """How often that host was asked."""

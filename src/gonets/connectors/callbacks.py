@@ -6,13 +6,27 @@ certificate that the system does not. URLs hold clients' secrets: they never rea
 host does.
 """
 
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Final, Self
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    DummyCookieJar,
+    InvalidURL,
+    StreamReader,
+    TCPConnector,
+    TraceConfig,
+    TraceRequestHeadersSentParams,
+)
 from yarl import URL
 
+from gonets.ports.edges import NoReply
 from gonets.wire.http import Reply, Request
 
 LARGEST_BODY: Final = 64 * 1024
@@ -52,27 +66,33 @@ class AiohttpClient:
             await self._session.close()
             self._session = None
 
-    async def send(self, request: Request) -> Reply | None:
-        """The reply, whatever its status, or None when none came: no such host, refused, cut off, too slow.
+    async def send(self, request: Request) -> Reply | NoReply:
+        """The reply, whatever its status, or why none came: no such host, refused, cut off, too slow.
 
         `request.path` is the whole URL, sent as it stands; `request.query` is added to it. An idempotent
         request is sent a second time when a connection that was kept alive turns out to be dead.
         """
         if self._closed:
-            return None
+            return NoReply("closed", sent=False)
         if self._session is None:
             self._session = self._open()
         host = None
+        traced = SimpleNamespace(sent=False)
         try:
             url = _url(request)
             host = url.host
-            headers = {"Content-Type": request.content_type} if request.content_type else {}
+            headers = dict(request.headers)
+            if request.content_type:
+                headers["Content-Type"] = request.content_type
+            if request.authorization:
+                headers["Authorization"] = request.authorization
             async with self._session.request(
                 request.method,
                 url,
                 data=request.body or None,
                 headers=headers,
                 allow_redirects=False,
+                trace_request_ctx=traced,
             ) as response:
                 body = await _read(response.content)
                 if not response.content.at_eof():
@@ -80,10 +100,13 @@ class AiohttpClient:
                 return Reply(response.status, body, response.headers.get("Content-Type", ""))
         except (ClientError, OSError, ValueError) as error:
             log.debug("no reply", action="callback_unanswered", host=host, error=type(error).__name__)
-            return None
+            return NoReply(_words(error), sent=traced.sent)
 
     def _open(self) -> ClientSession:
+        trace = TraceConfig()
+        trace.on_request_headers_sent.append(_mark_sent)
         return ClientSession(
+            trace_configs=[trace],
             connector=TCPConnector(
                 limit=_CONNECTIONS, limit_per_host=_PER_HOST, keepalive_timeout=_IDLE_S, ttl_dns_cache=60
             ),
@@ -93,6 +116,31 @@ class AiohttpClient:
             auto_decompress=False,
             trust_env=False,
         )
+
+
+async def _mark_sent(
+    session: ClientSession, context: SimpleNamespace, sent: TraceRequestHeadersSentParams
+) -> None:
+    context.trace_request_ctx.sent = True
+
+
+def _words(error: ClientError | OSError | ValueError) -> str:
+    """What went wrong, without the address that it went wrong with."""
+    match error:
+        case TimeoutError():
+            return "timed out"
+        case ClientConnectorDNSError():
+            return "no such host"
+        case ClientSSLError():
+            return "no trustworthy TLS"
+        case ClientConnectorError():
+            return (error.os_error.strerror or "not reached").lower()
+        case InvalidURL():
+            return "no proper URL"
+        case ClientError():
+            return "cut off"
+        case _:
+            return type(error).__name__
 
 
 def _url(request: Request) -> URL:

@@ -22,6 +22,7 @@ from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, Outlet, Pushing
 from gonets.ports.stores import Messages, Notice, StoreUnavailable
+from gonets.wire.http import Reply
 
 log = get_logger()
 
@@ -225,7 +226,7 @@ class Notify(Stage):
 
     async def _push(self, account: Account, batch: Sequence[Notice]) -> bool:
         reply = await self._client.send(self._pushing.ask(account, batch))
-        taken = reply is not None and self._pushing.hear(reply)
+        taken = isinstance(reply, Reply) and self._pushing.hear(reply)
         self._meters.pushed(len(batch), taken)
         return taken
 

@@ -273,3 +273,22 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The user data header that its client gave it, in hexadecimal; empty: none, or one of `number` and `total`."""
     octets: str = ""
     """What goes in place of its text, in hexadecimal, where its client made it ready; empty: its text."""
+
+
+class OutgoingMessage(msgspec.Struct, frozen=True, gc=False):
+    """All parts of one message as they were claimed together, for an upstream that takes messages and not parts."""
+
+    parts: tuple[Outgoing, ...]
+    """In their order, at least one; fewer than `total` where the others went another way before."""
+    picture: Picture | None = None
+    """Its picture itself, where it has one."""
+
+    @property
+    def first(self) -> Outgoing:
+        """What all parts share is in each of them."""
+        return self.parts[0]
+
+    @property
+    def text(self) -> str:
+        """Of all these parts."""
+        return self.parts[0].text if len(self.parts) == 1 else "".join(part.text for part in self.parts)

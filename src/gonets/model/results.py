@@ -166,7 +166,12 @@ class Uncertain(msgspec.Struct, frozen=True, gc=False):
     error: int = 0
 
 
-SendResult = Sent | Deferred | Rejected | Uncertain
+class Returned(msgspec.Struct, frozen=True, gc=False):
+    """It was never sent, and not because of itself: the link went down under it. It is no try, and another link may
+    take it at once."""
+
+
+SendResult = Sent | Deferred | Rejected | Uncertain | Returned
 
 # ---- what a connector hears
 

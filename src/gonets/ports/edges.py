@@ -4,11 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+import msgspec
+
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Submission
-from gonets.model.message import AccountId, MessageId, Outgoing
-from gonets.model.results import Accepted, Cancelled, Event, Found, Outcome, Refused
-from gonets.ports.stores import Notice
+from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Event,
+    Found,
+    Outcome,
+    Receipt,
+    Refused,
+    Rejected,
+    SendResult,
+)
+from gonets.ports.stores import Away, Notice
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -172,8 +184,60 @@ class Pushing(Protocol):
         """Whether the client has taken all of them."""
 
 
+class NoReply(msgspec.Struct, frozen=True, gc=False):
+    """A request to which no whole reply came."""
+
+    error: str
+    """A few words for people: `connection refused`, `timed out`. No secrets, no URL."""
+    sent: bool
+    """Whether any of it may have reached the peer: then it may have done what it was asked."""
+
+
 class HttpClient(Protocol):
     """Sends one request; a peer that cannot be reached or is too slow is a reply too."""
 
-    async def send(self, request: Request) -> Reply | None:
-        """The reply, or None when there was none."""
+    async def send(self, request: Request) -> Reply | NoReply:
+        """The reply, whatever its status, or why there is none. Never raises, never follows a redirect."""
+
+
+class Sending(Protocol):
+    """The sending half of a protocol over HTTP: pure functions over the settings of one link.
+
+    What a provider says wrong, or not at all, is a result too: nothing here raises.
+    """
+
+    most_asked: int
+    """Ids in one request for states at most; 0: it cannot be asked for states."""
+    repeats_safely: bool
+    """Whether it knows a message again that it is sent twice: what was not answered may then be sent again."""
+
+    def unable(self, message: OutgoingMessage) -> Rejected | None:
+        """Why this provider cannot carry a message at all (channel, octets, header ...), before it is asked."""
+
+    def fits(self, messages: Sequence[OutgoingMessage]) -> int:
+        """How many of these, from the first, one request carries; at least 1."""
+
+    def ask(self, messages: Sequence[OutgoingMessage]) -> Request:
+        """The request that sends these, as many as fit; its `path` is the whole URL."""
+
+    def hear(
+        self, messages: Sequence[OutgoingMessage], reply: Reply
+    ) -> Sequence[SendResult | tuple[SendResult, ...]]:
+        """What became of each, in their order: one result for all of its parts, or one for each part."""
+
+    def trouble(self, reply: Reply) -> str:
+        """Why nothing more should be sent for a while, for people (no credit, switched off, wrong password); empty:
+        nothing of that sort. The results in `hear` are then such as may be tried again."""
+
+    def poll(self, away: Sequence[Away]) -> Request:
+        """The request for the states of these, at most `most_asked`."""
+
+    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Receipt]:
+        """What it says of them; those of which there is no news yet are left out."""
+
+
+class Following(Protocol):
+    """A connector that asks its upstream for states, instead of being told."""
+
+    def follow(self, away: Sequence[Away]) -> None:
+        """These were sent through it before it was opened, and have not come to an end yet."""

@@ -21,6 +21,7 @@ from gonets.model.message import (
     MessageId,
     Outgoing,
     PartId,
+    Picture,
     Priority,
     RouteId,
     State,
@@ -96,6 +97,44 @@ class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a look-up found."""
 
 
+class Said(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A whole message from a phone on its way to the client whose number it was sent to."""
+
+    id: int
+    """Its place in the mailbox, of one sequence with the notices."""
+    account: AccountId
+    inbound: int
+    """The id under which it is kept: of its first part."""
+    sender: str
+    """The phone, E.164 digits where it is a number."""
+    recipient: str
+    """Our number, as the network writes it."""
+    text: str
+    """All parts of it; hexadecimal octets where it is no text."""
+    binary: bool
+    at: int
+    """When its last part was heard, Unix microseconds."""
+    created_at: int
+    """When it was put into the mailbox, Unix microseconds."""
+    keyword: str = ""
+    """The word by which it was told whose it is, empty: by the number alone."""
+
+
+Mail = Notice | Said
+"""What waits in a mailbox."""
+
+
+class Away(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A message, or a part of one, that an upstream has and that has not come to an end."""
+
+    part: PartId
+    remote_id: str
+    """Empty: it was never answered."""
+    recipient: str
+    left_at: int
+    """When it was sent, Unix microseconds."""
+
+
 class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How full one lane is."""
 
@@ -134,9 +173,19 @@ class Messages(Protocol):
         """
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
     ) -> Sequence[Outgoing]:
-        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires."""
+        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires.
+
+        `whole`: with each of them all parts of its message that wait as well, in their order and beyond the limit.
+        """
+
+    async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
+        """Parts that were sent through a connector and have not come to an end, in the order in which they left, from
+        the one after `after` on."""
+
+    async def picture(self, name: str) -> Picture | None:
+        """A picture by the hash of its octets, which is its name."""
 
     async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""

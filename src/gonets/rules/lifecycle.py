@@ -15,7 +15,7 @@ from typing import Final, assert_never
 import msgspec
 
 from gonets.model.message import State
-from gonets.model.results import Deferred, Rejected, SendResult, Sent, Uncertain
+from gonets.model.results import Deferred, Rejected, Returned, SendResult, Sent, Uncertain
 
 FAILURES: Final = frozenset(
     (State.UNDELIVERED, State.EXPIRED, State.REJECTED, State.FAILED, State.CANCELLED),
@@ -116,7 +116,7 @@ def answer(current: State, result: SendResult) -> State | None:
     match result:
         case Sent():
             return State.SENT
-        case Deferred():
+        case Deferred() | Returned():
             return State.DEFERRED
         case Rejected():
             return State.REJECTED

@@ -153,6 +153,13 @@ def _keep_picture(connection: Connection, picture: Picture, now: int) -> None:
         )
 
 
+def picture(connection: Connection, hashes: Sequence[str]) -> list[Picture | None]:
+    """Each picture; None where it is not kept."""
+    rows = connection.execute(select(media).where(media.c.hash.in_(set(hashes))))
+    known = {row.hash: Picture(row.hash, row.kind, bytes(row.octets)) for row in rows}
+    return [known.get(each) for each in hashes]
+
+
 def _lay_out(
     draft: Draft, message_rows: list[tuple[object, ...]], part_rows: list[tuple[object, ...]]
 ) -> None:

@@ -5,6 +5,7 @@ A part is held by being DEFERRED without a moment at which it comes due: no lane
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from gonets.model.campaigns import CampaignState
 from gonets.model.message import (
+    MessageId,
     Outgoing,
     PartId,
     Priority,
@@ -178,35 +180,44 @@ _head = (
     .limit(bindparam("most"))
     .subquery("head")
 )
+_CANDIDATE = (
+    parts.c.id,
+    parts.c.message_id,
+    parts.c.number,
+    messages.c.parts,
+    messages.c.sender,
+    messages.c.recipient,
+    func.coalesce(parts.c.segment, messages.c.text),
+    messages.c.encoding,
+    parts.c.attempts + 1,
+    messages.c.expires_at,
+    messages.c.channel,
+    messages.c.flash,
+    func.coalesce(messages.c.subject, ""),
+    func.coalesce(messages.c.picture, ""),
+    func.json(messages.c.speech),
+    func.coalesce(messages.c.header, ""),
+    func.coalesce(messages.c.octets, ""),
+    parts.c.priority,
+)
 _candidates = Statement(
-    select(
-        gathered(
-            parts.c.id,
-            parts.c.message_id,
-            parts.c.number,
-            messages.c.parts,
-            messages.c.sender,
-            messages.c.recipient,
-            func.coalesce(parts.c.segment, messages.c.text),
-            messages.c.encoding,
-            parts.c.attempts + 1,
-            messages.c.expires_at,
-            messages.c.channel,
-            messages.c.flash,
-            func.coalesce(messages.c.subject, ""),
-            func.coalesce(messages.c.picture, ""),
-            func.json(messages.c.speech),
-            func.coalesce(messages.c.header, ""),
-            func.coalesce(messages.c.octets, ""),
-            parts.c.priority,
-        )
-    ).select_from(
+    select(gathered(*_CANDIDATE)).select_from(
         _head.join(parts, parts.c.id == _head.c.id).join(messages, messages.c.id == parts.c.message_id)
     )
 )
 _decode_candidates = msgspec.json.Decoder(
     list[Candidate], strict=False
 ).decode  # SQLite writes booleans as 0 and 1
+
+_split = given("split", "id", "parts")
+_siblings = Statement(
+    select(gathered(parts.c.state, func.json_array(*_CANDIDATE))).select_from(
+        _split.join(messages, messages.c.id == _split.c.id).join(
+            parts, and_(parts.c.id >= _split.c.id, parts.c.id < _split.c.id + _split.c.parts)
+        )
+    )
+)
+_decode_siblings = msgspec.json.Decoder(list[tuple[State, Candidate]], strict=False).decode
 
 _MOST_LOOKS = 20
 """At a lane in one claim, where all that was seen had expired."""
@@ -223,8 +234,8 @@ _bind = Statement(
     )
 )
 
-Claiming = tuple[str, Sequence[RouteId], int, int]
-"""Connector, routes it serves, how many at most, the moment in Unix microseconds."""
+Claiming = tuple[str, Sequence[RouteId], int, int, bool]
+"""Connector, routes it serves, how many at most, the moment in Unix microseconds, whether whole messages."""
 
 
 def claim(connection: Connection, claims: Sequence[Claiming]) -> list[list[Candidate]]:
@@ -233,7 +244,7 @@ def claim(connection: Connection, claims: Sequence[Claiming]) -> list[list[Candi
 
 
 def _claim(
-    connection: Connection, connector: str, routes: Sequence[RouteId], limit: int, now: int
+    connection: Connection, connector: str, routes: Sequence[RouteId], limit: int, now: int, whole: bool
 ) -> list[Candidate]:
     found: list[Candidate] = []
     for _ in range(_MOST_LOOKS):  # so that what expires does not hold up what waits behind it
@@ -246,9 +257,31 @@ def _claim(
         found = [part for part in seen if part.id not in gone]
         if found or not late:
             break
+    if whole:
+        found = _with_siblings(connection, found)
     if found:
         _bind.run(connection, bound=packed([(part.id,) for part in found]), by=connector, now=now)
     return found
+
+
+def _with_siblings(connection: Connection, found: Sequence[Candidate]) -> list[Candidate]:
+    """Each message whole, in the place of its first part; not those of which some parts are still to come due."""
+    split = {part.message: part.total for part in found if part.total > 1}
+    if not split:
+        return list(found)
+    siblings: dict[MessageId, list[tuple[State, Candidate]]] = {message: [] for message in split}
+    for state, part in _decode_siblings(_siblings.rows(connection, split=packed(list(split.items())))):
+        siblings[part.message].append((state, part))
+    taken: list[Candidate] = []
+    for part in found:
+        if part.total == 1:
+            taken.append(part)
+            continue
+        group = siblings.pop(part.message, [])
+        if not any(state in (State.SCHEDULED, State.DEFERRED) for state, _ in group):
+            waiting = [each for state, each in group if state is State.QUEUED]
+            taken += sorted(waiting, key=attrgetter("number"))
+    return taken
 
 
 def _waiting(connection: Connection, routes: Sequence[RouteId], limit: int) -> list[Candidate]:

@@ -1,19 +1,31 @@
 """What comes back: answers, receipts, and parts of which nothing was heard any more."""
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, assert_never
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, or_, select, text
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from structlog import get_logger
 
 from gonets.model.account import Resend
 from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Returned, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
-from gonets.ports.stores import Applied
+from gonets.ports.stores import Applied, Away
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
@@ -58,13 +70,15 @@ class Settler:
     def __init__(self, retry: RetryPolicy, chance: Callable[[], float]) -> None:
         self._retry = retry
         self._chance = chance
+        self._chances: dict[MessageId, float] = {}
 
     def settle(self, connection: Connection, batches: Sequence[Settling]) -> list[None]:
         """Write the answers of each batch, and the receipts that came before them."""
         now = max(at for _, _, at in batches)
         found = standings(connection, {each.part for _, settled, _ in batches for each in settled})
         moves: dict[PartId, Move] = {}
-        answered: dict[tuple[str, str], PartId] = {}
+        answered: dict[tuple[str, str], list[PartId]] = {}
+        self._chances.clear()
         for connector, settled, at in batches:
             for each in settled:
                 standing = found.get(each.part)
@@ -75,7 +89,7 @@ class Settler:
                 if became is not None:
                     moves[each.part] = became
                     if became.remote_id:
-                        answered[connector, key_of(became.remote_id)] = each.part
+                        answered.setdefault((connector, key_of(became.remote_id)), []).append(each.part)
         if answered:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
@@ -94,6 +108,8 @@ class Settler:
                 return Move(standing, state, error)
             case Uncertain(error):
                 return self._unanswered(standing, error, now)
+            case Returned():
+                return Move(standing, state, due_at=now, uncounted=True)
             case Deferred(error, after):
                 again_at = self._again_at(standing, after, now)
                 if again_at is None:
@@ -103,7 +119,11 @@ class Settler:
 
     def _again_at(self, standing: Standing, after: float, now: int) -> int | None:
         """When a part is tried again, not after its validity has run out; None: its tries are used up."""
-        wait = next_try(standing.attempts, after, self._retry, self._chance())
+        # The same for all parts that were put off together: they may have to leave together.
+        chance = self._chances.get(standing.message)
+        if chance is None:
+            chance = self._chances[standing.message] = self._chance()
+        wait = next_try(standing.attempts, after, self._retry, chance)
         if wait is None:
             return None
         again_at = now + round(wait * 1_000_000)
@@ -138,19 +158,19 @@ class Settler:
 
 
 def _catch_up(
-    connection: Connection, answered: dict[tuple[str, str], PartId], moves: dict[PartId, Move]
+    connection: Connection, answered: dict[tuple[str, str], list[PartId]], moves: dict[PartId, Move]
 ) -> None:
     """Let receipts that came before these answers have their say."""
     early = _decode_early(_early.rows(connection, answered=packed(list(answered))))
     lookups: dict[MessageId, Lookup] = {}
     for _, connector, remote_id, state, error, lookup in early:
-        part = answered[connector, remote_id]
-        became = moves[part]
-        corrected = correct(became.state, state)
-        if corrected is not None:
-            moves[part] = msgspec.structs.replace(became, state=corrected, error=error)
-            if lookup is not None:
-                lookups[became.standing.message] = lookup
+        for part in answered[connector, remote_id]:
+            became = moves[part]
+            corrected = correct(became.state, state)
+            if corrected is not None:
+                moves[part] = msgspec.structs.replace(became, state=corrected, error=error)
+                if lookup is not None:
+                    lookups[became.standing.message] = lookup
     keep_lookups(connection, lookups)
     if early:
         _unpark.run(connection, matched=packed([(row[0],) for row in early]))
@@ -241,18 +261,21 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
     unknown: list[Receipt] = []
     unchanged = 0
     for receipt in receipts:
-        standing = known.part_of(receipt)
-        if standing is None:
+        found = known.parts_of(receipt)
+        if not found:
             unknown.append(receipt)
             continue
-        became = moves.get(standing.part)
-        corrected = correct(standing.state if became is None else became.state, receipt.state)
-        if corrected is None:
-            unchanged += 1
-            continue
-        moves[standing.part] = Move(standing, corrected, receipt.error)
-        if receipt.lookup is not None:
-            lookups[standing.message] = receipt.lookup
+        changed = False
+        for standing in found:
+            became = moves.get(standing.part)
+            corrected = correct(standing.state if became is None else became.state, receipt.state)
+            if corrected is None:
+                continue
+            changed = True
+            moves[standing.part] = Move(standing, corrected, receipt.error)
+            if receipt.lookup is not None:
+                lookups[standing.message] = receipt.lookup
+        unchanged += not changed
     if unknown:
         unknown = _end_doubts(connection, connector, unknown, moves, lookups, now)
     keep_lookups(connection, lookups)
@@ -286,18 +309,20 @@ class _Known:
             keys.update(map(key_of, receipt.others))
         keys.discard("")
         reported = packed([(key,) for key in keys])
-        self._exact: dict[str, Standing] = {}
-        self._by_key: dict[str, tuple[str, Standing]] = {}
+        self._exact: dict[str, list[Standing]] = {}
+        self._by_key: dict[str, tuple[str, list[Standing]]] = {}
         rows = _decode_reported_on(_reported_on.rows(connection, reported=reported, by=connector))
+        if len(rows) > len(keys):  # an id may be given again after long: the newest message has it
+            rows.sort(key=_part_of, reverse=True)
         for remote_id, recipient, standing in rows:
-            self._exact[remote_id] = standing
-            self._by_key[key_of(remote_id)] = recipient, standing
+            _put(self._exact.setdefault(remote_id, []), standing)
+            _put(self._by_key.setdefault(key_of(remote_id), (recipient, []))[1], standing)
 
-    def part_of(self, receipt: Receipt) -> Standing | None:
-        """Whose it is; None: nobody's yet."""
-        standing = self._exact.get(receipt.remote_id)
-        if standing is not None:
-            return standing
+    def parts_of(self, receipt: Receipt) -> Sequence[Standing]:
+        """Whose it is: a part, or those of one message that the upstream took as one; nobody's yet: none."""
+        standings = self._exact.get(receipt.remote_id)
+        if standings is not None:
+            return standings
         found = self._by_key.get(key_of(receipt.remote_id))
         if found is not None:
             return found[1]
@@ -305,7 +330,17 @@ class _Known:
             found = self._by_key.get(key_of(other))
             if found is not None and is_same_number(found[0], receipt.recipient):
                 return found[1]
-        return None
+        return ()
+
+
+def _part_of(row: tuple[str, str, Standing]) -> PartId:
+    return row[2].part
+
+
+def _put(known: list[Standing], standing: Standing) -> None:
+    """Together with others of its message only."""
+    if not known or known[0].message == standing.message:
+        known.append(standing)
 
 
 def _end_doubts(
@@ -427,6 +462,40 @@ _overdue_head = (
 _overdue = Statement(select(gathered(_overdue_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
+
+_followed = (
+    select(parts.c.id, parts.c.message_id, parts.c.remote_id, parts.c.left_at)
+    .where(
+        text(AWAY),
+        parts.c.state != literal_column(str(State.CLAIMED.value)),
+        parts.c.connector == bindparam("by"),
+        tuple_(parts.c.left_at, parts.c.id) > tuple_(bindparam("since"), bindparam("after")),
+    )
+    .order_by(parts.c.left_at, parts.c.id)
+    .limit(bindparam("most"))
+    .subquery("followed")
+)
+_away = Statement(
+    select(
+        gathered(
+            _followed.c.id,
+            func.coalesce(_followed.c.remote_id, ""),
+            messages.c.recipient,
+            func.coalesce(_followed.c.left_at, 0),
+        )
+    ).select_from(_followed.join(messages, messages.c.id == _followed.c.message_id))
+)
+_decode_away = msgspec.json.Decoder(list[Away]).decode
+
+
+def away(connection: Connection, asked: Sequence[tuple[str, Away | None, int]]) -> list[list[Away]]:
+    """For each (connector, after, limit): what it sent and has not come to an end, as it left, after another such."""
+    found: list[list[Away]] = []
+    for by, last, limit in asked:
+        since, after = (0, 0) if last is None else (last.left_at, last.part)
+        rows = _decode_away(_away.rows(connection, by=by, since=since, after=after, most=limit))
+        found.append(sorted(rows, key=attrgetter("left_at", "part")))
+    return found
 
 
 def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, RouteId
+from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Picture, RouteId
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Depth, Due, Notice, Placement
+from gonets.ports.stores import Applied, Away, Depth, Due, Notice, Placement
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import cancelling, coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
@@ -73,10 +73,18 @@ class SqlMessages:
         return await self._writer.do(going.place, (placements, micros(at)))
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector."""
-        return await self._writer.do(going.claim, (connector, routes, limit, micros(at)))
+        return await self._writer.do(going.claim, (connector, routes, limit, micros(at), whole))
+
+    async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
+        """Parts that have not come to an end."""
+        return await self._reader.do(hearing.away, (connector, after, limit))
+
+    async def picture(self, name: str) -> Picture | None:
+        """A picture by its hash."""
+        return await self._reader.do(coming.picture, name)
 
     async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
         """Write the answers."""

@@ -54,6 +54,8 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     """When it is tried again, Unix microseconds."""
     remote_id: str | None = None
     """Given by an answer that took the part; None leaves it as it was."""
+    uncounted: bool = False
+    """Its last try was none."""
 
 
 _ENDS: ColumnElement[int] = literal_column(str((Hears.SUCCESS | Hears.FAILURE).value))
@@ -96,7 +98,7 @@ decode_standings = msgspec.json.Decoder(list[Standing], strict=False).decode
 _ids = given("ids", "id")
 _standings_by_id = Statement(standings_of(with_owner(_ids.join(parts, parts.c.id == _ids.c.id))))
 
-_moved = given("moved", "id", "state", "error", "due_at", "refunded")
+_moved = given("moved", "id", "state", "error", "due_at", "refunded", "uncounted")
 _move = Statement(
     update(parts)
     .where(parts.c.id == _moved.c.id)
@@ -105,6 +107,7 @@ _move = Statement(
         error=_moved.c.error,
         due_at=_moved.c.due_at,
         refunded=_moved.c.refunded,
+        attempts=parts.c.attempts - _moved.c.uncounted,
         status_at=bindparam("now"),
     )
 )
@@ -170,7 +173,7 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
     if not moves:
         return 0
     taken: list[tuple[int, int, str, int]] = []
-    moved: list[tuple[int, int, int, int | None, bool]] = []
+    moved: list[tuple[int, int, int, int | None, bool, bool]] = []
     postings: list[Posting] = []
     for each in moves:
         was = each.standing
@@ -183,7 +186,7 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
         )
         if refund:
             postings.append(Posting(was.account, EntryKind.REFUND, was.price, was.message, was.part))
-        moved.append((was.part, each.state, each.error, each.due_at, was.refunded or refund))
+        moved.append((was.part, each.state, each.error, each.due_at, was.refunded or refund, each.uncounted))
     if taken:
         _take.run(connection, taken=packed(taken), now=now)
     if moved:

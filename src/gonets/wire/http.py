@@ -23,6 +23,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """Or `https`."""
     authorization: str = ""
     """The header field of that name."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Other header fields of a request of ours."""
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

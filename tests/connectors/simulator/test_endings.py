@@ -7,13 +7,13 @@ import pytest
 
 from gonets.connectors.simulator.endings import ENDINGS, USUAL, ending_of
 from gonets.model.message import State
-from gonets.model.results import Deferred, Event, Receipt, Rejected, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Event, Receipt, Rejected, SendResult, Sent, Settled, Uncertain
 from tests.connectors.simulator.listening import SETTINGS, Listener, answers, part
 
 ANSWER = SETTINGS.answer_delay
 RECEIPT = ANSWER + SETTINGS.receipt_delay
 TAKEN = "taken"
-Line = tuple[float, str | Deferred | Rejected | Uncertain | State, int]
+Line = tuple[float, str | SendResult | State, int]
 
 
 def story(recipient: str, attempts: int = 1, seconds: float = 20.0) -> list[Line]:

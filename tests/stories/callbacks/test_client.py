@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from gonets.connectors.callbacks import LARGEST_BODY, AiohttpClient
-from gonets.ports.edges import HttpClient
+from gonets.ports.edges import HttpClient, NoReply
 from gonets.wire.http import Reply, Request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
@@ -78,7 +78,7 @@ def test_a_client_that_never_sent_has_nothing_to_close() -> None:
     client = AiohttpClient()
     port: HttpClient = client
     asyncio.run(client.close())
-    assert asyncio.run(port.send(Request("GET", "http://127.0.0.1/"))) is None
+    assert isinstance(asyncio.run(port.send(Request("GET", "http://127.0.0.1/"))), NoReply)
 
 
 def test_a_get_goes_out_as_its_url_is_written() -> None:
@@ -153,7 +153,7 @@ def test_every_status_is_a_reply(status: int) -> None:
 
     async def story(client: AiohttpClient) -> None:
         reply = await client.send(Request("GET", peer.url))
-        assert reply is not None
+        assert isinstance(reply, Reply)
         assert reply.status == status
 
     pushing(peer, story)
@@ -177,10 +177,10 @@ def test_of_a_long_answer_only_the_beginning_is_read() -> None:
 
     async def story(client: AiohttpClient) -> None:
         reply = await client.send(Request("GET", peer.url))
-        assert reply is not None
+        assert isinstance(reply, Reply)
         assert len(reply.body) == LARGEST_BODY
         again = await client.send(Request("GET", peer.url))
-        assert again is not None
+        assert isinstance(again, Reply)
 
     pushing(peer, story)
     assert peer.connections == 2
@@ -191,7 +191,7 @@ def test_a_packed_answer_is_not_unpacked() -> None:
 
     async def story(client: AiohttpClient) -> None:
         reply = await client.send(Request("GET", peer.url))
-        assert reply is not None
+        assert isinstance(reply, Reply)
         assert reply.body == b"abc"
 
     pushing(peer, story)
@@ -201,7 +201,7 @@ def test_a_peer_that_says_nothing_is_no_reply_after_the_timeout() -> None:
     peer = Peer(None)
 
     async def story(client: AiohttpClient) -> None:
-        assert await client.send(Request("GET", peer.url)) is None
+        assert isinstance(await client.send(Request("GET", peer.url)), NoReply)
 
     pushing(peer, story, timeout=0.05)
     assert len(peer.requests) == 1
@@ -211,7 +211,7 @@ def test_a_peer_that_stops_in_the_middle_is_no_reply() -> None:
     peer = Peer(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", hang_up=True)
 
     async def story(client: AiohttpClient) -> None:
-        assert await client.send(Request("POST", peer.url, body=b"x")) is None
+        assert isinstance(await client.send(Request("POST", peer.url, body=b"x")), NoReply)
 
     pushing(peer, story)
 
@@ -220,7 +220,7 @@ def test_a_peer_that_talks_nonsense_is_no_reply() -> None:
     peer = Peer(b"220 mail.example ESMTP\r\n\r\n", hang_up=True)
 
     async def story(client: AiohttpClient) -> None:
-        assert await client.send(Request("POST", peer.url, body=b"x")) is None
+        assert isinstance(await client.send(Request("POST", peer.url, body=b"x")), NoReply)
 
     pushing(peer, story)
 
@@ -230,7 +230,7 @@ def test_a_peer_that_is_not_there_is_no_reply() -> None:
         async with Peer().listening() as peer:
             pass
         async with AiohttpClient() as client:
-            assert await client.send(Request("GET", peer.url)) is None
+            assert isinstance(await client.send(Request("GET", peer.url)), NoReply)
 
     asyncio.run(run())
 
@@ -241,7 +241,7 @@ def test_a_peer_that_is_not_there_is_no_reply() -> None:
 def test_what_is_no_http_url_is_no_reply(url: str) -> None:
     async def run() -> None:
         async with AiohttpClient() as client:
-            assert await client.send(Request("GET", url)) is None
+            assert isinstance(await client.send(Request("GET", url)), NoReply)
 
     asyncio.run(run())
 
@@ -251,7 +251,7 @@ def test_a_connection_that_died_between_two_requests_is_replaced() -> None:
 
     async def story(client: AiohttpClient) -> None:
         for _ in range(3):
-            assert await client.send(Request("GET", peer.url)) is not None
+            assert isinstance(await client.send(Request("GET", peer.url)), Reply)
 
     pushing(peer, story)
 
@@ -261,7 +261,7 @@ def test_a_certificate_that_the_system_does_not_trust_is_no_reply(tmp_path: Path
 
     async def run() -> None:
         async with peer.listening(own_certificate(tmp_path)), AiohttpClient() as client:
-            assert await client.send(Request("GET", peer.url)) is None
+            assert isinstance(await client.send(Request("GET", peer.url)), NoReply)
 
     asyncio.run(run())
     assert peer.requests == []
@@ -274,8 +274,8 @@ def test_a_closed_client_has_no_replies() -> None:
         under_way = asyncio.create_task(client.send(Request("POST", peer.url, body=b"x")))
         await peer.asked.wait()
         await client.close()
-        assert await under_way is None
-        assert await client.send(Request("GET", peer.url)) is None
+        assert isinstance(await under_way, NoReply)
+        assert isinstance(await client.send(Request("GET", peer.url)), NoReply)
         await client.close()
 
     pushing(peer, story)
