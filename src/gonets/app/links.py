@@ -12,6 +12,7 @@ from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.smpp import Smpp, SmppSettings
+from gonets.connectors.smtp import Smtp, SmtpSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.receipts import Receipts
@@ -157,9 +158,11 @@ class Links:
                     return Simulator(setup.name, simulated, self._clock, folder, secrets.randbelow(1000))
                 case "smpp":
                     return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self._clock)
+                case "smtp":
+                    return Smtp(setup.name, msgspec.convert(settings, SmtpSettings), self._clock)
                 case kind:
                     raise ConfigRefused(
-                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator` and `smpp`"
+                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator`, `smpp` and `smtp`"
                     )
         except (msgspec.ValidationError, VaultRefused) as error:
             raise ConfigRefused(f"connector {setup.name}: {error}") from None

@@ -25,6 +25,7 @@ class ConnectorKind(StrEnum):
 
     SIMULATOR = "simulator"
     SMPP = "smpp"
+    SMTP = "smtp"
 
 
 Settings = Mapping[str, int | float | str | bool]
@@ -36,12 +37,15 @@ def settings_of(kind: ConnectorKind) -> type[msgspec.Struct]:
     """The class that a kind's settings make."""
     from gonets.connectors.simulator import SimulatorSettings
     from gonets.connectors.smpp import SmppSettings
+    from gonets.connectors.smtp import SmtpSettings
 
     match kind:
         case ConnectorKind.SIMULATOR:
             return SimulatorSettings
         case ConnectorKind.SMPP:
             return SmppSettings
+        case ConnectorKind.SMTP:
+            return SmtpSettings
 
 
 def shown_settings(settings: Settings) -> dict[str, int | float | str | bool]:
@@ -80,7 +84,8 @@ def add(
     """Add a link to an upstream.
 
     The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
-    gateway over SMPP 3.4, and needs at least its host. Its password is asked for where a system_id is set without one.
+    gateway over SMPP 3.4, and needs at least its host; [bold]smtp[/bold] is a mail server for e-mails, and needs its
+    host and our address there, sender. A password is asked for where a system_id or a login is set without one.
     """
     from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
@@ -151,6 +156,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector add slow --set receipt_delay=5 --set window=10",
             "gonets connector add smsc --kind smpp --set host=smpp.example.net --set port=3700 --set system_id=me",
             "gonets connector add smsc --kind smpp --explain",
+            "gonets connector add mail --kind smtp --set host=mail.example.net --set sender=noreply@example.com",
         ),
     )(add)
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
@@ -162,8 +168,9 @@ def register(app: typer.Typer, panel: str) -> None:
 def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | float | str | bool]:
     """What was written, as what its kind makes of it. Raises CommandRefused."""
     wanted = settings_of(kind)
-    if kind is ConnectorKind.SMPP and "system_id" in written and "password" not in written:
-        written["password"] = str(typer.prompt(f"Password of {written['system_id']}", hide_input=True))
+    login = written.get(_LOGIN[kind]) if kind in _LOGIN else None
+    if login and "password" not in written:
+        written["password"] = str(typer.prompt(f"Password of {login}", hide_input=True))
     try:
         read = msgspec.to_builtins(msgspec.convert(written, wanted, strict=False))
     except msgspec.ValidationError as error:
@@ -172,19 +179,36 @@ def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | f
     return {name: read[name] for name in written}
 
 
-_A: Final = {ConnectorKind.SIMULATOR: "a simulator", ConnectorKind.SMPP: "an smpp link"}
+_A: Final = {
+    ConnectorKind.SIMULATOR: "a simulator",
+    ConnectorKind.SMPP: "an smpp link",
+    ConnectorKind.SMTP: "an smtp link",
+}
+_LOGIN: Final = {ConnectorKind.SMPP: "system_id", ConnectorKind.SMTP: "login"}
+"""Which setting is the login that a password belongs to."""
+
+
+def _meanings(kind: ConnectorKind) -> dict[str, str]:
+    from gonets.connectors import smpp, smtp
+
+    match kind:
+        case ConnectorKind.SIMULATOR:
+            return {}
+        case ConnectorKind.SMPP:
+            return smpp.MEANINGS
+        case ConnectorKind.SMTP:
+            return smtp.MEANINGS
 
 
 def _explain(kind: ConnectorKind) -> None:
-    from gonets.connectors.smpp import MEANINGS
-
+    meanings = _meanings(kind)
     wanted = settings_of(kind)
     usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
     rows = []
     for name in wanted.__struct_fields__:
         default = usual.get(name, msgspec.NODEFAULT)
         shown = "" if default is msgspec.NODEFAULT else json_of(default)
-        rows.append((name, shown, MEANINGS.get(name, "") if kind is ConnectorKind.SMPP else ""))
+        rows.append((name, shown, meanings.get(name, "")))
     show_table((Column("setting"), Column("default"), Column("is", wrap=True)), rows, "Nothing can be set.")
 
 
