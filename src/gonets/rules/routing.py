@@ -16,6 +16,8 @@ _NOTHING_ELSE: Final[frozenset[Channel]] = frozenset()
 CARRIED: Final[dict[str, frozenset[Channel]]] = {
     "simulator": frozenset(Channel),
     "smpp": _NOTHING_ELSE,
+    "mfms": _NOTHING_ELSE,
+    "osonsms": _NOTHING_ELSE,
 }
 """What the kinds of connectors carry besides SMS, which every one does."""
 COMMANDED: Final[dict[str, frozenset[Channel]]] = {
