@@ -181,6 +181,7 @@ class Upstream:
     """A link that says what it is told to say, and remembers what it was told."""
 
     name = "alpha"
+    whole = False
 
     def __init__(self, *batches: Sequence[Event]) -> None:
         self._batches = list(batches)

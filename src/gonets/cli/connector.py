@@ -26,6 +26,8 @@ class ConnectorKind(StrEnum):
     SIMULATOR = "simulator"
     SMPP = "smpp"
     SMTP = "smtp"
+    MFMS = "mfms"
+    OSONSMS = "osonsms"
 
 
 Settings = Mapping[str, int | float | str | bool]
@@ -35,17 +37,9 @@ _SHOWN_SEALED: Final = "(sealed)"
 
 def settings_of(kind: ConnectorKind) -> type[msgspec.Struct]:
     """The class that a kind's settings make."""
-    from gonets.connectors.simulator import SimulatorSettings
-    from gonets.connectors.smpp import SmppSettings
-    from gonets.connectors.smtp import SmtpSettings
+    from gonets.app import kinds
 
-    match kind:
-        case ConnectorKind.SIMULATOR:
-            return SimulatorSettings
-        case ConnectorKind.SMPP:
-            return SmppSettings
-        case ConnectorKind.SMTP:
-            return SmtpSettings
+    return kinds.settings_of(kind.value)
 
 
 def shown_settings(settings: Settings) -> dict[str, int | float | str | bool]:
@@ -84,8 +78,9 @@ def add(
     """Add a link to an upstream.
 
     The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
-    gateway over SMPP 3.4, and needs at least its host; [bold]smtp[/bold] is a mail server for e-mails, and needs its
-    host and our address there, sender. A password is asked for where a system_id or a login is set without one.
+    gateway over SMPP 3.4, and needs at least its host. [bold]mfms[/bold] and [bold]osonsms[/bold] are providers, or
+    other gateways, over HTTP; [bold]smtp[/bold] is a mail server for e-mails. A password is asked for where a
+    system_id, client or login is set without one, and so is the pass_salt_hash of an OsonSMS login without a token.
     """
     from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
@@ -157,6 +152,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector add smsc --kind smpp --set host=smpp.example.net --set port=3700 --set system_id=me",
             "gonets connector add smsc --kind smpp --explain",
             "gonets connector add mail --kind smtp --set host=mail.example.net --set sender=noreply@example.com",
+            "gonets connector add hpg --kind mfms --set url=http://sms.example.net:9876 --set client=ME",
         ),
     )(add)
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
@@ -168,41 +164,35 @@ def register(app: typer.Typer, panel: str) -> None:
 def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | float | str | bool]:
     """What was written, as what its kind makes of it. Raises CommandRefused."""
     wanted = settings_of(kind)
-    login = written.get(_LOGIN[kind]) if kind in _LOGIN else None
-    if login and "password" not in written:
-        written["password"] = str(typer.prompt(f"Password of {login}", hide_input=True))
+    whose, secrets = _ASKED_FOR.get(kind, ("", ()))
+    if whose in written and not any(secret in written for secret in secrets):
+        label = secrets[0].replace("_", " ").capitalize()
+        written[secrets[0]] = str(typer.prompt(f"{label} of {written[whose]}", hide_input=True))
     try:
         read = msgspec.to_builtins(msgspec.convert(written, wanted, strict=False))
     except msgspec.ValidationError as error:
         known = ", ".join(wanted.__struct_fields__)
-        raise CommandRefused(f"{error}; the settings of {_A[kind]} are {known}") from None
+        raise CommandRefused(f"{error}; the settings of {_a(kind)} are {known}") from None
     return {name: read[name] for name in written}
 
 
-_A: Final = {
-    ConnectorKind.SIMULATOR: "a simulator",
-    ConnectorKind.SMPP: "an smpp link",
-    ConnectorKind.SMTP: "an smtp link",
+def _a(kind: ConnectorKind) -> str:
+    return "a simulator" if kind is ConnectorKind.SIMULATOR else f"an {kind.value} link"
+
+
+_ASKED_FOR: Final[dict[ConnectorKind, tuple[str, tuple[str, ...]]]] = {
+    ConnectorKind.SMPP: ("system_id", ("password",)),
+    ConnectorKind.SMTP: ("login", ("password",)),
+    ConnectorKind.MFMS: ("client", ("password",)),
+    ConnectorKind.OSONSMS: ("login", ("pass_salt_hash", "token")),
 }
-_LOGIN: Final = {ConnectorKind.SMPP: "system_id", ConnectorKind.SMTP: "login"}
-"""Which setting is the login that a password belongs to."""
-
-
-def _meanings(kind: ConnectorKind) -> dict[str, str]:
-    from gonets.connectors import smpp, smtp
-
-    match kind:
-        case ConnectorKind.SIMULATOR:
-            return {}
-        case ConnectorKind.SMPP:
-            return smpp.MEANINGS
-        case ConnectorKind.SMTP:
-            return smtp.MEANINGS
+"""Where the setting with this name is given and none of these secrets is, the first of them is asked for."""
 
 
 def _explain(kind: ConnectorKind) -> None:
-    meanings = _meanings(kind)
-    wanted = settings_of(kind)
+    from gonets.app import kinds
+
+    wanted, meanings = settings_of(kind), kinds.meanings_of(kind.value)
     usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
     rows = []
     for name in wanted.__struct_fields__:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -19,6 +19,7 @@ from gonets.model.results import (
     Refused,
     Rejected,
     SendResult,
+    Settled,
 )
 from gonets.ports.stores import Away, Notice
 from gonets.wire.http import Reply, Request
@@ -37,6 +38,8 @@ class Connector(Protocol):
     """
 
     name: str
+    whole: bool
+    """Whether it is given all parts of a message that wait together, in a row and in their order."""
 
     async def start(self) -> None:
         """Open it; returns once it tries, not once it is up."""
@@ -209,7 +212,8 @@ class Sending(Protocol):
     most_asked: int
     """Ids in one request for states at most; 0: it cannot be asked for states."""
     repeats_safely: bool
-    """Whether it knows a message again that it is sent twice: what was not answered may then be sent again."""
+    """Whether it knows a message again that it is sent twice, by our own id: what was not answered may then be sent
+    again, and it may be asked for the state of what it never gave an id."""
 
     def unable(self, message: OutgoingMessage) -> Rejected | None:
         """Why this provider cannot carry a message at all (channel, octets, header ...), before it is asked."""
@@ -232,10 +236,14 @@ class Sending(Protocol):
     def poll(self, away: Sequence[Away]) -> Request:
         """The request for the states of these, at most `most_asked`."""
 
-    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Receipt]:
-        """What it says of them; those of which there is no news yet are left out."""
+    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Settled | Receipt]:
+        """What it says of them; those of which there is no news yet are left out.
+
+        Of what was never answered and is known after all, first the answer.
+        """
 
 
+@runtime_checkable
 class Following(Protocol):
     """A connector that asks its upstream for states, instead of being told."""
 

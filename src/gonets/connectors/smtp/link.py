@@ -47,6 +47,7 @@ class Smtp:
         """`chance` gives numbers in [0, 1), which spread reconnections. Raises OSError or ValueError where the CA file
         cannot be used."""
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._chance = chance
