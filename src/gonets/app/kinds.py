@@ -11,6 +11,8 @@ from gonets.connectors.smpp import SmppSettings
 from gonets.connectors.smtp import SmtpSettings
 from gonets.ports.clock import Clock
 from gonets.ports.edges import Sending
+from gonets.protocols.custom import client as custom
+from gonets.protocols.custom import settings as custom_settings
 from gonets.protocols.mfms import client as mfms
 from gonets.protocols.osonsms import client as osonsms
 
@@ -30,6 +32,11 @@ HTTP_KINDS: Final[dict[str, HttpKind]] = {
     "mfms": HttpKind(mfms.HpgSettings, mfms.HpgSending, mfms.MEANINGS),
     "osonsms": HttpKind(
         osonsms.OsonSettings, lambda settings, clock: osonsms.OsonSending(settings), osonsms.MEANINGS
+    ),
+    "custom": HttpKind(
+        custom_settings.CustomSettings,
+        lambda settings, clock: custom.CustomSending(settings),
+        custom_settings.MEANINGS,
     ),
 }
 """By the name of the kind."""
