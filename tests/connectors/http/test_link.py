@@ -45,7 +45,7 @@ def test_what_comes_together_leaves_in_one_request_and_each_is_settled_once() ->
         await it.send(*(part(n) for n in range(1, 41)))
         assert await it.settled(*range(1, 41)) == [Sent(f"r{n}") for n in range(1, 41)]
         assert len(it.provider.requests) == 1
-        assert it.link.window() == (0, 200)
+        assert it.link.window() == (0, 400)
 
     wired(story)
 
@@ -196,7 +196,7 @@ def test_a_trouble_stops_the_link_for_longer_each_time_and_is_logged_once() -> N
             await it.send(part(3))
             assert await it.settled(3) == [Sent("r3")]
         assert it.link.trouble == ""
-        assert it.link.room() == 200
+        assert it.link.room() == 400
         actions = [line["action"] for line in logs]
         assert actions == ["upstream_troubled", "upstream_well"]
 
