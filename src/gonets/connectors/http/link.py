@@ -6,8 +6,8 @@ Theory of operation
 *Whole messages.* What is claimed together of one message is handed on as one `OutgoingMessage`; the provider may take
 it as one, or say of each part what became of it. Every part is settled once, whatever a reply holds.
 
-*Waiting.* Messages wait here only for their turn: at most what the requests that may be under way would carry, and at
-most one second's worth of the rate. A request that could carry more waits a few milliseconds for it.
+*Waiting.* Messages wait here only for their turn: at most as many as the requests that may be under way would carry,
+and at most one second's worth of the rate. A request that could carry more waits a few milliseconds for it.
 
 *Order.* Of one recipient only one message is under way at a time, unless one request carries several in their order.
 
@@ -143,7 +143,7 @@ class Http:
         now = self._clock.now()
         if self._closing or self._tasks is None or now < self._backing.until():
             return 0
-        room = self._batch * self._most_flights() - self._here
+        room = self._most_here() - self._here
         rate = self._pacing.rate(now)
         if rate < inf:
             room = min(room, ceil(rate) - sum(len(message.parts) for message in self._waiting))
@@ -151,7 +151,7 @@ class Http:
 
     def window(self) -> tuple[int, int]:
         down = self._closing or self._clock.now() < self._backing.until()
-        return self._here, 0 if down else self._batch * self._most_flights()
+        return self._here, 0 if down else self._most_here()
 
     def send(self, parts: Sequence[Outgoing]) -> None:
         self._here += len(parts)
@@ -209,6 +209,10 @@ class Http:
         self._hearer.wake()
 
     # ---- feeding
+
+    def _most_here(self) -> int:
+        """Parts under way, and as many again that wait; while it has to show that it goes again, one request's."""
+        return self._batch if self._backing.tries else 2 * self._batch * self._settings.concurrency
 
     def _most_flights(self) -> int:
         return 1 if self._backing.tries else self._settings.concurrency

@@ -165,11 +165,7 @@ class HpgSending:
         return min(len(messages), MOST_SENT)
 
     def ask(self, messages: Sequence[OutgoingMessage]) -> Request:
-        form = self._credentials + "".join(map(self._fields, messages))
-        url = f"{self._url}/send"
-        if len(url) + 1 + len(form) < LONGEST_URL:
-            return Request("GET", f"{url}?{form}")
-        return Request("POST", url, content_type="application/x-www-form-urlencoded", body=form.encode())
+        return self._request("send", "".join(map(self._fields, messages)))
 
     def hear(self, messages: Sequence[OutgoingMessage], reply: Reply) -> Sequence[SendResult]:
         rows = _rows(reply)
@@ -192,7 +188,7 @@ class HpgSending:
 
     def poll(self, away: Sequence[Away]) -> Request:
         ids = "".join(f"&providerId%5B{n}%5D={_quoted(each.remote_id)}" for n, each in enumerate(away))
-        return Request("GET", f"{self._url}/status?{self._credentials}{ids}")
+        return self._request("status", ids)
 
     def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Settled | Receipt]:
         if reply.status != 200:
@@ -208,6 +204,13 @@ class HpgSending:
                 reason = row[4] if len(row) > 4 else ""
                 receipts.append(Receipt(row[1], state, _error(state, reason), formed or at))
         return receipts
+
+    def _request(self, operation: str, parameters: str) -> Request:
+        """With the credentials, by GET where that makes a URL of a length that everybody takes."""
+        url, form = f"{self._url}/{operation}", self._credentials + parameters
+        if len(url) + 1 + len(form) < LONGEST_URL:
+            return Request("GET", f"{url}?{form}")
+        return Request("POST", url, content_type="application/x-www-form-urlencoded", body=form.encode())
 
     def _fields(self, message: OutgoingMessage) -> str:
         """Its parameters, each with an ampersand before it."""

@@ -199,9 +199,11 @@ class OsonSending:
 
     def poll(self, away: Sequence[Away]) -> Request:
         login, remote_id = self._settings.login, away[0].remote_id
+        txn_id = self._txn_id(away[0].part)
         if remote_id and not remote_id.startswith(_BY_TXN_ID):
-            return self._request("query_sm.php", {"login": login, "msg_id": remote_id}, (remote_id, login))
-        txn_id = remote_id.removeprefix(_BY_TXN_ID) or self._txn_id(away[0].part)
+            fields = {"login": login, "txn_id": txn_id, "msg_id": remote_id}
+            return self._request("query_sm.php", fields, (remote_id, login))
+        txn_id = remote_id.removeprefix(_BY_TXN_ID) or txn_id
         return self._request("query_sms.php", {"login": login, "txn_id": txn_id}, (login, txn_id))
 
     def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Settled | Receipt]:
