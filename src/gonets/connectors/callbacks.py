@@ -4,13 +4,23 @@ It sends what it is given, once, and hands back what came. It refuses to follow 
 use a proxy that the environment names, to read more of an answer than anybody needs, and to trust a
 certificate that the system does not. URLs hold clients' secrets: they never reach a log, only the name of the
 host does.
+
+Where it may connect to is looked at when it connects, and by the address: whatever a name resolves to at that moment,
+in whatever spelling an address was written. Names are looked up in threads of its own, so that a name server that hangs
+holds up nobody else.
 """
 
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace, TracebackType
 from typing import Final, Self
 
 import structlog
 from aiohttp import (
+    AddrInfoType,
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
@@ -24,16 +34,21 @@ from aiohttp import (
     TraceConfig,
     TraceRequestHeadersSentParams,
 )
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from gonets.model.tables import Network
 from gonets.ports.edges import NoReply
+from gonets.rules.targets import may_be_called
 from gonets.wire.http import Reply, Request
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of an answer that are read; the rest is dropped, and the connection with it."""
 
-_CONNECTIONS: Final = 256
 _PER_HOST: Final = 32
+"""Connections to one host; there is no limit over all, for hosts that hang would use it up."""
+_LOOKING_UP: Final = 32
+"""Names that are looked up at the same time."""
 _IDLE_S: Final = 30.0
 
 log = structlog.get_logger()
@@ -45,9 +60,13 @@ class AiohttpClient:
     Use it with `async with`, or call `close`. A closed client has no replies.
     """
 
-    def __init__(self, timeout: float = 10.0) -> None:
-        """`timeout`: seconds for a whole request, from looking up the host to the last byte of the answer."""
+    def __init__(self, timeout: float = 10.0, allowed: Sequence[Network] | None = None) -> None:
+        """`timeout`: seconds for a whole request, from looking up the host to the last byte of the answer.
+
+        `allowed`: networks that it connects to beside the public internet; None: it connects to anything.
+        """
         self._timeout = ClientTimeout(total=timeout)
+        self._allowed = allowed
         self._session: ClientSession | None = None
         self._closed = False
 
@@ -102,13 +121,25 @@ class AiohttpClient:
             log.debug("no reply", action="callback_unanswered", host=host, error=type(error).__name__)
             return NoReply(_words(error), sent=traced.sent)
 
+    def _socket(self, place: AddrInfoType) -> socket.socket:
+        """A socket for a connection to that place. Raises OSError where there may be none."""
+        family, kind, protocol, _, address = place
+        if self._allowed is not None and not may_be_called(str(address[0]), self._allowed):
+            raise PermissionError(errno.EPERM, "address not allowed")
+        return socket.socket(family=family, type=kind, proto=protocol)
+
     def _open(self) -> ClientSession:
         trace = TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
         return ClientSession(
             trace_configs=[trace],
             connector=TCPConnector(
-                limit=_CONNECTIONS, limit_per_host=_PER_HOST, keepalive_timeout=_IDLE_S, ttl_dns_cache=60
+                limit=0,
+                limit_per_host=_PER_HOST,
+                keepalive_timeout=_IDLE_S,
+                ttl_dns_cache=60,
+                resolver=_Resolver(),
+                socket_factory=self._socket,
             ),
             timeout=self._timeout,
             cookie_jar=DummyCookieJar(),
@@ -116,6 +147,47 @@ class AiohttpClient:
             auto_decompress=False,
             trust_env=False,
         )
+
+
+class _Resolver(AbstractResolver):
+    """`getaddrinfo` in threads that nobody else waits for."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKING_UP, "names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """All addresses of a host. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(
+            self._threads,
+            lambda: socket.getaddrinfo(
+                host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+            ),
+        )
+        return [
+            ResolveResult(
+                hostname=host,
+                host=_written(place),
+                port=int(place[1]),
+                family=each,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for each, _, protocol, _, place in found
+        ]
+
+    async def close(self) -> None:
+        """Look nothing up any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _written(place: Sequence[str | int | bytes]) -> str:
+    """The address of a socket's place; a link-local one with its zone."""
+    address = str(place[0])
+    zone = int(place[3]) if len(place) > 3 else 0
+    return f"{address}%{zone}" if zone and "%" not in address else address
 
 
 async def _mark_sent(
@@ -133,6 +205,8 @@ def _words(error: ClientError | OSError | ValueError) -> str:
             return "no such host"
         case ClientSSLError():
             return "no trustworthy TLS"
+        case ClientConnectorError() if error.os_error.errno == errno.EPERM:
+            return "address not allowed"
         case ClientConnectorError():
             return (error.os_error.strerror or "not reached").lower()
         case InvalidURL():
