@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from gonets.model.account import Account, ProofKind, Resend, SenderState, Tariff
+from gonets.model.account import Account, ProofKind, PushKind, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
@@ -70,6 +70,9 @@ def _accounts(name: str) -> st.SearchStrategy[Account]:
         default_sender=st.from_regex(r"\A[ -~]{0,15}\Z"),
         push_url=st.sampled_from(["", 'https://bank.example/sms?a="b"', "http://a:b@c.example/ж"]),
         push_batch=st.integers(1, 100),
+        push_kind=st.sampled_from(PushKind),
+        push_fields=st.sampled_from([(), ("id=message", "phone=to[0]")]),
+        push_secret_sealed=st.sampled_from(["", "AbC+/0=="]),
         duplicate_s=st.integers(0, 365 * 86_400),
         flood_most=st.integers(0, 10_000),
         flood_gap_s=st.integers(0, 86_400),

@@ -1,7 +1,7 @@
 """Sweeper: what only time decides.
 
 Parts that outlive their validity while no connector takes them, parts without a receipt by the deadline, receipts that
-matched nothing, long messages from phones that stay incomplete.
+matched nothing, long messages from phones that stay incomplete, calls of clients' URLs that are of no use any more.
 """
 
 from datetime import timedelta
@@ -14,6 +14,9 @@ from gonets.rules.joining import PATIENCE_US
 
 MAIL_KEPT = timedelta(hours=72)
 """For a client that has no push target, and no session in which it listens; one that has a target is `notify`'s."""
+ATTEMPTS_KEPT = timedelta(days=7)
+MOST_ATTEMPTS = 200_000
+"""Calls of clients' URLs that are remembered, and for how long."""
 NO_REPORT_AFTER = timedelta(hours=72)
 PARTS_AWAITED = timedelta(microseconds=PATIENCE_US)
 _BATCH = 1000
@@ -44,6 +47,7 @@ class Sweeper(Stage):
         if not swept:
             await self._messages.forget_parked(at - self._after)
             await self._messages.forget_mail(at - MAIL_KEPT)
+            await self._messages.forget_attempts(at - ATTEMPTS_KEPT, MOST_ATTEMPTS)
         return swept
 
     def wait_at_most(self) -> float:

@@ -21,7 +21,7 @@ from gonets.model.results import (
     SendResult,
     Settled,
 )
-from gonets.ports.stores import Away, Mail, Notice
+from gonets.ports.stores import Away, Mail
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -177,16 +177,6 @@ class Post(Protocol):
         """These notices were taken, those were not; there may be room again."""
 
 
-class Pushing(Protocol):
-    """How a protocol hands statuses over to a client: two pure functions."""
-
-    def ask(self, account: Account, notices: Sequence[Notice]) -> Request:
-        """The request that carries these; its `path` is the whole URL."""
-
-    def hear(self, reply: Reply) -> bool:
-        """Whether the client has taken all of them."""
-
-
 class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A request to which no whole reply came."""
 
@@ -194,6 +184,41 @@ class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A few words for people: `connection refused`, `timed out`. No secrets, no URL."""
     sent: bool
     """Whether any of it may have reached the peer: then it may have done what it was asked."""
+
+
+class Pushing(Protocol):
+    """How a protocol hands statuses, and what phones say, over to a client: pure functions."""
+
+    most: int
+    """In one request."""
+
+    def carries(self, mail: Mail) -> bool:
+        """Whether it can say that at all; what it cannot stays in the mailbox for other ways."""
+
+    def ask(self, account: Account, mail: Sequence[Mail], at: datetime) -> Request | NoReply:
+        """The request that carries these, at most `most`, all of them such as it carries; its `path` is the whole URL.
+
+        `NoReply`: it cannot be asked, and why.
+        """
+
+    def hear(self, reply: Reply) -> bool:
+        """Whether the client has taken all of them."""
+
+
+class Signed(msgspec.Struct, frozen=True, gc=False):
+    """That octets are ours."""
+
+    key: str
+    """Names the key that they are signed with."""
+    signature: str
+    """How they are signed, `=`, and the signature."""
+
+
+class Sign(Protocol):
+    """Signs the octets of an account's push."""
+
+    def __call__(self, account: Account, octets: bytes) -> Signed | NoReply:
+        """`NoReply`: it cannot be signed, and why."""
 
 
 class HttpClient(Protocol):

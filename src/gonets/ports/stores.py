@@ -124,6 +124,28 @@ Mail = Notice | Said
 """What waits in a mailbox."""
 
 
+class Attempt(msgspec.Struct, frozen=True, gc=False):
+    """One call of a client's URL."""
+
+    account: AccountId
+    at: int
+    """When it began, Unix microseconds."""
+    kind: str
+    """Of `model.account.PushKind`."""
+    host: str
+    """Who was called; the rest of a URL may hold secrets."""
+    count: int
+    """How much of the mailbox it carried."""
+    first: int
+    """Of which message the first of that was; where a phone said it, the id under which that is kept."""
+    last: int
+    outcome: str
+    """`HTTP 200`, or in a few words why there was no answer."""
+    taken: bool
+    millis: int
+    """How long it took."""
+
+
 class Away(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A message, or a part of one, that an upstream has and that has not come to an end."""
 
@@ -216,6 +238,12 @@ class Messages(Protocol):
 
     async def dismiss(self, notices: Sequence[int]) -> None:
         """These were taken, or given up."""
+
+    async def attempted(self, attempts: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop attempts from before that moment, and the oldest of all beyond so many; returns how many."""
 
     async def expire(self, limit: int, at: datetime) -> int:
         """Waiting parts that are past their validity expire though no connector claims them; returns how many."""

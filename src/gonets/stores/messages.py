@@ -12,9 +12,9 @@ from typing import Final
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Picture, RouteId
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Away, Depth, Due, Mail, Placement
+from gonets.ports.stores import Applied, Attempt, Away, Depth, Due, Mail, Placement
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import cancelling, coming, going, hearing, inbound, mail
+from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
 
@@ -134,6 +134,14 @@ class SqlMessages:
     async def dismiss(self, notices: Sequence[int]) -> None:
         """Taken, or given up."""
         await self._writer.do(mail.dismiss, notices)
+
+    async def attempted(self, attempts_: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+        await self._writer.do(attempts.keep, attempts_)
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop old attempts."""
+        return await self._writer.do(attempts.forget, (micros(before), most))
 
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime

@@ -79,8 +79,11 @@ accounts = Table(
     Column("batch_json", Boolean, nullable=False, server_default=false()),
     Column("smpp_binds", Integer, nullable=False, server_default="0"),
     Column("smpp_window", Integer, nullable=False, server_default="100"),
+    Column("push_kind", String(16), nullable=False, server_default="mfms"),
+    Column("push_fields", Text, nullable=False, server_default="[]"),
+    Column("push_secret_sealed", Text, nullable=False, server_default=""),
 )
-"""`networks` is a JSON array.
+"""`networks` and `push_fields` are JSON arrays.
 
 `balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
 
@@ -520,3 +523,21 @@ Index(
     sqlite_where=text(OF_PHONES),
     postgresql_where=text(OF_PHONES),
 )
+
+push_attempts = Table(
+    "push_attempts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first", ID, nullable=False),
+    Column("last", ID, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("taken", Boolean, nullable=False),
+    Column("millis", Integer, nullable=False),
+    Index("push_attempts_account", "account_id", "id"),
+)
+"""Calls of clients' URLs: how much was handed over, from which message to which, and what came of it."""

@@ -17,7 +17,9 @@ from gonets.cli.platform.document import Document, Specs
 from gonets.cli.platform.lines import Spot
 from gonets.cli.platform.numbers import read_numbers
 from gonets.cli.platform.secrets import SECRETS
-from gonets.model.account import Account, Resend, SenderState, Tariff
+from gonets.cli.pushing import LEAST_SECRET, PUSH_FIELDS, WEAK_SECRET
+from gonets.flow.signing import push_context
+from gonets.model.account import Account, PushKind, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
@@ -77,6 +79,11 @@ ACCOUNT: Final[Specs] = {
     "default_sender": forms.matching("[ -~]{0,15}", "a sender has up to 11 Latin letters, or 15 digits"),
     "push_url": forms.matching("|https?://[^ \t\n]+", "it begins with http:// or https://"),
     "push_batch": forms.whole(1, 100),
+    "push_kind": forms.choice(PushKind),
+    "push_fields": forms.renamed(PUSH_FIELDS),
+    "push_secret_sealed": forms.matching(
+        "|[A-Za-z0-9+/]+=*", "write it sealed, or as push_secret", hidden=True
+    ),
     "duplicate_s": forms.whole(0, 365 * 86_400),
     "flood_most": forms.whole(0, 10_000),
     "flood_gap_s": forms.whole(0, 86_400),
@@ -90,6 +97,10 @@ ACCOUNT: Final[Specs] = {
     "smpp_window": forms.whole(1, _WIDEST),
     "batch_json": forms.flag,
 }
+ACCOUNT_SECRETS: Final[Specs] = {
+    "push_secret": forms.text(lambda secret: len(secret) >= LEAST_SECRET, WEAK_SECRET, hidden=True),
+}
+"""Sealed at once, and kept under another name."""
 STOPS: Final[Specs] = {
     "stop_words": forms.texts,
     "stop_patterns": forms.texts,
@@ -212,10 +223,17 @@ class _Reading:
     def _account(self, spot: Spot, name: str, value: object) -> Account:
         document = self._document
         document.read(spot, _ACCOUNT_NAME, name)
-        said = document.settings(spot, value, ACCOUNT, (*STOPS, *PARTS))
+        said = document.settings(spot, value, {**ACCOUNT, **ACCOUNT_SECRETS}, (*STOPS, *PARTS))
         was = self._before.accounts.get((name,)) or Account(
             AccountId(0), name, "standard", "RUB", Millionths(0), "RU", ZoneInfo("UTC")
         )
+        plain = said.pop("push_secret", None)
+        if plain is not None:
+            if said.get("push_secret_sealed"):
+                document.refuse((*spot, "push_secret"), "there is push_secret_sealed too; write one of them")
+            said["push_secret_sealed"] = secrets.sealed(
+                plain, push_context(name), was.push_secret_sealed, self._vault()
+            )
         account: Account = msgspec.structs.replace(was, **said)
         if (account.quiet_from is None) is not (account.quiet_to is None):
             key = "quiet_from" if "quiet_from" in said else "quiet_to"

@@ -6,7 +6,7 @@ What was kept before waits to be put together like what comes from now on, and h
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
