@@ -41,6 +41,9 @@ LARGEST_BODY: Final = 64 * 1024
 _CONNECTIONS: Final = 256
 _PER_HOST: Final = 32
 _IDLE_S: Final = 30.0
+_SHORTLY_S: Final = 4.0
+"""Seconds that a connection is kept for what is never repeated: servers close theirs after 5 seconds and more, and what
+is written at that very moment is in doubt."""
 
 log = structlog.get_logger()
 
@@ -133,7 +136,7 @@ class AiohttpClient:
             connector=TCPConnector(
                 limit=_CONNECTIONS,
                 limit_per_host=self._per_host,
-                keepalive_timeout=_IDLE_S,
+                keepalive_timeout=_IDLE_S if self._repeats else _SHORTLY_S,
                 ttl_dns_cache=60,
                 ssl=self._trusts,
             ),
