@@ -5,11 +5,14 @@ from typing import Any, Final, NamedTuple, get_type_hints
 
 import msgspec
 
-from gonets.connectors import http, smpp
+from gonets.connectors import http, smpp, smtp
 from gonets.connectors.simulator import SimulatorSettings
 from gonets.connectors.smpp import SmppSettings
+from gonets.connectors.smtp import SmtpSettings
 from gonets.ports.clock import Clock
 from gonets.ports.edges import Sending
+from gonets.protocols.custom import client as custom
+from gonets.protocols.custom import settings as custom_settings
 from gonets.protocols.mfms import client as mfms
 from gonets.protocols.osonsms import client as osonsms
 
@@ -30,10 +33,15 @@ HTTP_KINDS: Final[dict[str, HttpKind]] = {
     "osonsms": HttpKind(
         osonsms.OsonSettings, lambda settings, clock: osonsms.OsonSending(settings), osonsms.MEANINGS
     ),
+    "custom": HttpKind(
+        custom_settings.CustomSettings,
+        lambda settings, clock: custom.CustomSending(settings),
+        custom_settings.MEANINGS,
+    ),
 }
 """By the name of the kind."""
 
-KINDS: Final = ("simulator", "smpp", *HTTP_KINDS)
+KINDS: Final = ("simulator", "smpp", "smtp", *HTTP_KINDS)
 """What can be built."""
 
 
@@ -44,6 +52,8 @@ def settings_of(kind: str) -> type[msgspec.Struct]:
             return SimulatorSettings
         case "smpp":
             return SmppSettings
+        case "smtp":
+            return SmtpSettings
         case _:
             return _joined(f"{kind} settings", HTTP_KINDS[kind].settings, http.HttpSettings)
 
@@ -55,6 +65,8 @@ def meanings_of(kind: str) -> Mapping[str, str]:
             return {}
         case "smpp":
             return smpp.MEANINGS
+        case "smtp":
+            return smtp.MEANINGS
         case _:
             return {**http.MEANINGS, **HTTP_KINDS[kind].meanings}
 

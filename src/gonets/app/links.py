@@ -16,6 +16,7 @@ from gonets.connectors.http import Http, HttpSettings
 from gonets.connectors.http.settings import tls_context
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.smpp import Smpp, SmppSettings
+from gonets.connectors.smtp import Smtp, SmtpSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.receipts import Receipts
@@ -193,6 +194,8 @@ class Links:
                     return Simulator(setup.name, simulated, self._clock, folder, secrets.randbelow(1000))
                 case "smpp":
                     return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self._clock)
+                case "smtp":
+                    return Smtp(setup.name, msgspec.convert(settings, SmtpSettings), self._clock)
                 case kind if kind in HTTP_KINDS:
                     return self._over_http(setup, msgspec.convert(settings, settings_of(kind)))
                 case kind:

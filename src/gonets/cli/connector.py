@@ -25,8 +25,10 @@ class ConnectorKind(StrEnum):
 
     SIMULATOR = "simulator"
     SMPP = "smpp"
+    SMTP = "smtp"
     MFMS = "mfms"
     OSONSMS = "osonsms"
+    CUSTOM = "custom"
 
 
 Settings = Mapping[str, int | float | str | bool]
@@ -78,8 +80,9 @@ def add(
 
     The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
     gateway over SMPP 3.4, and needs at least its host. [bold]mfms[/bold] and [bold]osonsms[/bold] are providers, or
-    other gateways, over HTTP. A password is asked for where a system_id or client is set without one, and so is the
-    pass_salt_hash of an OsonSMS login without a token.
+    other gateways, over HTTP; [bold]custom[/bold] is any other provider over HTTP, described by its settings.
+    [bold]smtp[/bold] is a mail server for e-mails. A password is asked for where a system_id, client or login is set
+    without one, and so is the pass_salt_hash of an OsonSMS login without a token.
     """
     from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
@@ -150,6 +153,8 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector add slow --set receipt_delay=5 --set window=10",
             "gonets connector add smsc --kind smpp --set host=smpp.example.net --set port=3700 --set system_id=me",
             "gonets connector add smsc --kind smpp --explain",
+            "gonets connector add acme --kind custom --set 'url=https://acme.example/send?to={recipient}&text={text}'",
+            "gonets connector add mail --kind smtp --set host=mail.example.net --set sender=noreply@example.com",
             "gonets connector add hpg --kind mfms --set url=http://sms.example.net:9876 --set client=ME",
         ),
     )(add)
@@ -180,6 +185,7 @@ def _a(kind: ConnectorKind) -> str:
 
 _ASKED_FOR: Final[dict[ConnectorKind, tuple[str, tuple[str, ...]]]] = {
     ConnectorKind.SMPP: ("system_id", ("password",)),
+    ConnectorKind.SMTP: ("login", ("password",)),
     ConnectorKind.MFMS: ("client", ("password",)),
     ConnectorKind.OSONSMS: ("login", ("pass_salt_hash", "token")),
 }

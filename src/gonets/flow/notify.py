@@ -21,7 +21,7 @@ from gonets.model.message import AccountId
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, Outlet, Pushing
-from gonets.ports.stores import Messages, Notice, StoreUnavailable
+from gonets.ports.stores import Mail, Messages, Notice, StoreUnavailable
 from gonets.wire.http import Reply
 
 log = get_logger()
@@ -199,7 +199,7 @@ class Notify(Stage):
         if account is None or not account.push_url:  # the snapshot is older than the store
             self._pause(account_id)
             return 0
-        page = await self._messages.notices(account_id, 0, _PAGE)
+        page = await self._pushable(account_id)
         batches = [
             page[start : start + account.push_batch] for start in range(0, len(page), account.push_batch)
         ]
@@ -223,6 +223,16 @@ class Notify(Stage):
             return 0
         self._pauses.pop(account_id, None)
         return len(gone)
+
+    async def _pushable(self, account_id: AccountId) -> Sequence[Notice]:
+        """The oldest mail that a push target is told of: what phones said waits for other ways."""
+        page: Sequence[Mail] = await self._messages.notices(account_id, 0, _PAGE)
+        while page:
+            found = [each for each in page if isinstance(each, Notice)]
+            if found:
+                return found
+            page = await self._messages.notices(account_id, page[-1].id, _PAGE)
+        return ()
 
     async def _push(self, account: Account, batch: Sequence[Notice]) -> bool:
         reply = await self._client.send(self._pushing.ask(account, batch))

@@ -21,7 +21,7 @@ from gonets.model.results import (
     SendResult,
     Settled,
 )
-from gonets.ports.stores import Away, Notice
+from gonets.ports.stores import Away, Mail, Notice
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -121,8 +121,8 @@ class SmppServing(Protocol):
     def answer(self, request: Pdu, outcome: SmppOutcome) -> Pdu:
         """The answer to any other request."""
 
-    def deliver(self, notice: Notice, account: Account) -> Pdu:
-        """The request by which a notice is handed over."""
+    def deliver(self, mail: Mail, account: Account) -> Pdu:
+        """The request by which a notice, or what a phone said, is handed over."""
 
 
 class Desk(Protocol):
@@ -160,7 +160,7 @@ class Outlet(Protocol):
     def room(self) -> int:
         """How many notices it would take now."""
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over, at most `room()`. What becomes of each is told to the post (`Post.settled`), once."""
 
 
