@@ -56,6 +56,9 @@ _PER_HOST: Final = 32
 _LOOKING_UP: Final = 32
 """Names that are looked up at the same time."""
 _IDLE_S: Final = 30.0
+_SHORTLY_S: Final = 4.0
+"""Seconds that a connection is kept for what is never repeated: servers close theirs after 5 seconds and more, and what
+is written at that very moment is in doubt."""
 
 log = structlog.get_logger()
 
@@ -158,7 +161,7 @@ class AiohttpClient:
             connector=TCPConnector(
                 limit=0,
                 limit_per_host=self._per_host,
-                keepalive_timeout=_IDLE_S,
+                keepalive_timeout=_IDLE_S if self._repeats else _SHORTLY_S,
                 ttl_dns_cache=60,
                 ssl=self._trusts,
                 resolver=_Resolver(),

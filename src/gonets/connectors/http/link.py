@@ -242,7 +242,11 @@ class Http:
         now = self._clock.now()
         if self._closing or now < self._backing.until():
             return Returned()
-        unable = self._sending.unable(message)
+        try:
+            unable = self._sending.unable(message)
+        except Exception:  # the door of a connector
+            log.exception("message not looked at", action="link_failed", connector=self.name)
+            return _LATER
         if unable is None:
             if not self._waiting:
                 self._since = now
@@ -293,7 +297,12 @@ class Http:
         free = free[:_MOST_CARRIED]
         if not free:
             return []
-        batch = free[: max(1, self._sending.fits(free))]
+        try:
+            count = max(1, self._sending.fits(free))
+        except Exception:  # the door of a connector
+            log.exception("messages not measured", action="link_failed", connector=self.name)
+            count = 1
+        batch = free[:count]
         taken = set(map(id, batch))
         self._waiting = deque(message for message in self._waiting if id(message) not in taken)
         return batch
