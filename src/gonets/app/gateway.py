@@ -152,7 +152,9 @@ class Gateway:
             Phonebook(self.directory, self.store.bases, self.store.campaigns, self.clock, self.bell).answer,
         )
         admin = Admin(self._ready, self.registry, self._refresh_meters)
-        self.doors = Doors(self.config, self.directory, self.intake, self._notify, admin, self.clock)
+        self.doors = Doors(
+            self.config, self.directory, self.intake, self._notify, admin, self.clock, self.links.report
+        )
 
     def _open_vault(self) -> Vault:
         file = self.config.key_file

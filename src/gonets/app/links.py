@@ -24,13 +24,17 @@ from gonets.flow.sender import Sender
 from gonets.flow.vault import Vault, VaultRefused, open_settings
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.clock import Clock
-from gonets.ports.edges import Connector, Following
+from gonets.ports.edges import Connector, Following, Reporting
 from gonets.ports.stores import Away, Messages, StoreUnavailable
+from gonets.wire.http import Reply, Request
 
 log = get_logger()
 
 _RELINK_S = 10.0
 """After which a link that could not be opened is tried again."""
+_REPORT_S = 10.0
+"""For what a provider reports to become durable."""
+_UNWRITTEN = Reply(503, b"It could not be written; send it again later.")
 _FOLLOWED = 1000
 """Parts that are read at a time of those that a link has to ask for."""
 
@@ -174,6 +178,22 @@ class Links:
     async def stop(self, seconds: float) -> None:
         """Part with all of them, waiting that long for answers in flight."""
         await asyncio.gather(*(link.stop(seconds) for link in self.open.values()))
+
+    async def report(self, connector: str, token: str, request: Request) -> Reply | None:
+        """What a provider reports of its own accord; implements `ports.edges.Reports`."""
+        link = self.open.get(connector)
+        if link is None or not isinstance(link.connector, Http):
+            return None
+        sending = link.connector.sending
+        if not isinstance(sending, Reporting) or not sending.lets_in(token):
+            return None
+        receipts = sending.reported(request, self._clock.at())
+        try:
+            async with asyncio.timeout(_REPORT_S):
+                durable = await link.connector.report(receipts)
+        except TimeoutError:
+            durable = False
+        return sending.thanks if durable else _UNWRITTEN
 
     def checks(self) -> list[tuple[str, bool, str]]:
         """What `/readyz` shows of them."""

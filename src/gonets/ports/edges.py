@@ -269,6 +269,27 @@ class Sending(Protocol):
 
 
 @runtime_checkable
+class Reporting(Protocol):
+    """A sending half whose provider may report states of its own accord: pure functions."""
+
+    thanks: Reply
+    """What a report is answered once it is durable."""
+
+    def lets_in(self, token: str) -> bool:
+        """Whether who reports with this token is the provider."""
+
+    def reported(self, request: Request, at: datetime) -> Sequence[Receipt]:
+        """What it tells; nothing: no news, or nothing that could be read. Never raises."""
+
+
+class Reports(Protocol):
+    """Where the requests of providers go that report states."""
+
+    async def __call__(self, connector: str, token: str, request: Request) -> Reply | None:
+        """The answer, once what it tells is durable; None: there is no such connector, or not with that token."""
+
+
+@runtime_checkable
 class Following(Protocol):
     """A connector that asks its upstream for states, instead of being told."""
 

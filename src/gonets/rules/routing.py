@@ -16,6 +16,9 @@ CARRIED: Final[dict[str, frozenset[Channel]]] = {
     "simulator": frozenset(Channel),
     "smpp": _SMS_ONLY,
     "smtp": frozenset({Channel.MAIL}),
+    "mfms": _SMS_ONLY,
+    "osonsms": _SMS_ONLY,
+    "custom": _SMS_ONLY,
 }
 """What the kinds of connectors carry; one that is not here, SMS only."""
 COMMANDED: Final[dict[str, frozenset[Channel]]] = {

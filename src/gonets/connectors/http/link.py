@@ -106,10 +106,10 @@ class Http:
         """`pictures` finds a picture by its hash, and may raise StoreUnavailable. `chance` gives numbers in [0, 1)."""
         self.name = name
         self.whole = True
+        self.sending = sending
         self.trouble = ""
         """Why nothing is sent for a while, as the upstream says it; empty: nothing of that sort."""
         self._settings = settings
-        self._sending = sending
         self._client = client
         self._clock = clock
         self._pictures = pictures
@@ -127,6 +127,7 @@ class Http:
         self._questions = 0
         self._busy: Counter[str] = Counter()  # messages under way, by recipient
         self._heard: list[Event] = []
+        self._reported: dict[int, asyncio.Future[bool]] = {}  # by the id() of the event, which `report` holds
         self._hearer, self._feeder, self._asker = Waker(clock), Waker(clock), Waker(clock)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: asyncio.Task[None] | None = None
@@ -168,7 +169,7 @@ class Http:
     def follow(self, away: Sequence[Away]) -> None:
         now = self._clock.now()
         for each in away:
-            if self._sending.most_asked and (each.remote_id or self._sending.repeats_safely):
+            if self.sending.most_asked and (each.remote_id or self.sending.repeats_safely):
                 self._asking.add(each, now, soon=True)
         self._asker.wake()
 
@@ -178,13 +179,34 @@ class Http:
         heard, self._heard = self._heard, []
         return heard
 
+    async def report(self, receipts: Sequence[Receipt]) -> bool:
+        """Hand on what the upstream told of its own accord; whether all of it is durable now."""
+        if self._closing or self._tasks is None:
+            return False
+        loop = asyncio.get_running_loop()
+        waiting = [self._reported.setdefault(id(each), loop.create_future()) for each in receipts]
+        self._heard += receipts
+        self._hearer.wake()
+        try:
+            return all([await each for each in waiting])
+        finally:
+            for each in receipts:
+                self._reported.pop(id(each), None)
+
+    def _answer(self, event: Event, written: bool) -> None:
+        waiting = self._reported.get(id(event)) if self._reported else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(written)
+
     def acknowledge(self, events: Sequence[Event]) -> None:
         for event in events:
+            self._answer(event, True)
             if isinstance(event, Receipt):
                 self._asking.written(event)
 
     def refuse(self, events: Sequence[Event]) -> None:
         for event in events:
+            self._answer(event, False)
             if isinstance(event, Receipt):
                 self._asking.unwritten(event, self._clock.now())
         self._asker.wake()
@@ -243,7 +265,7 @@ class Http:
         if self._closing or now < self._backing.until():
             return Returned()
         try:
-            unable = self._sending.unable(message)
+            unable = self.sending.unable(message)
         except Exception:  # the door of a connector
             log.exception("message not looked at", action="link_failed", connector=self.name)
             return _LATER
@@ -298,7 +320,7 @@ class Http:
         if not free:
             return []
         try:
-            count = max(1, self._sending.fits(free))
+            count = max(1, self.sending.fits(free))
         except Exception:  # the door of a connector
             log.exception("messages not measured", action="link_failed", connector=self.name)
             count = 1
@@ -312,7 +334,7 @@ class Http:
         said: Sequence[Said] = ()
         left = False
         try:
-            request = self._sending.ask(batch)
+            request = self.sending.ask(batch)
             left = True
             reply = await self._client.send(request)
             said = self._said(batch, reply)
@@ -327,7 +349,7 @@ class Http:
         self._feeder.wake()
 
     def _unanswered(self) -> SendResult:
-        return _LATER if self._sending.repeats_safely else Uncertain()
+        return _LATER if self.sending.repeats_safely else Uncertain()
 
     def _said(self, batch: Sequence[OutgoingMessage], reply: Reply | NoReply) -> Sequence[Said]:
         """What a reply, or none, says of these messages, and of the link."""
@@ -343,8 +365,8 @@ class Http:
             )
             self._give_back()
             return [self._unanswered() if reply.sent else Returned()] * len(batch)
-        said = self._sending.hear(batch, reply)
-        trouble = self._sending.trouble(reply)
+        said = self.sending.hear(batch, reply)
+        trouble = self.sending.trouble(reply)
         if trouble != self.trouble:
             if trouble:
                 log.error(
@@ -383,7 +405,7 @@ class Http:
             match result:
                 case Sent(remote_id):
                     self._pacing.taken(1, now)
-                    if remote_id and self._sending.most_asked:
+                    if remote_id and self.sending.most_asked:
                         left_at = micros(self._clock.at())
                         self._asking.add(Away(part.id, remote_id, part.recipient, left_at), now)
                 case Deferred(error) if error == _QUEUE_FULL:
@@ -408,7 +430,7 @@ class Http:
             elif due > now:
                 await self._asker.rest(due - now)
             else:
-                taken = self._asking.take(self._sending.most_asked, now, micros(self._clock.at()))
+                taken = self._asking.take(self.sending.most_asked, now, micros(self._clock.at()))
                 if taken:
                     self._questions += 1
                     tasks.create_task(self._question(taken))
@@ -418,11 +440,11 @@ class Http:
         told: Sequence[Settled | Receipt] = ()
         pause = 0.0
         try:
-            reply = await self._client.send(self._sending.poll(taken))
+            reply = await self._client.send(self.sending.poll(taken))
             if isinstance(reply, NoReply):
                 pause = reconnect_after(1, self._chance())
             else:
-                told = self._sending.told(taken, reply, self._clock.at())
+                told = self.sending.told(taken, reply, self._clock.at())
         except Exception:  # the door of a connector
             log.exception("states not asked for", action="link_failed", connector=self.name)
             pause = _REST_S
