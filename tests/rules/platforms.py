@@ -14,7 +14,9 @@ from gonets.model.money import Millionths
 from gonets.model.platform import (
     EVERYONE,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -24,6 +26,7 @@ from gonets.model.platform import (
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.times import micros
 from gonets.rules.declaring import by_key
+from gonets.rules.hearing import IN, OUT
 from gonets.rules.proofs import KINDS
 from gonets.rules.wording import Matcher
 
@@ -121,6 +124,23 @@ def platforms(draw: st.DrawFn) -> Platform:
             )
         ),
         words=by_key(draw(st.lists(_words(names), max_size=5))),
+        numbers=by_key(
+            draw(
+                st.lists(
+                    st.builds(
+                        PlatformNumber,
+                        owners,
+                        st.from_regex(r"\A[0-9a-z]{1,20}\Z"),
+                        st.sampled_from(["", "win", "голос за"]),
+                    ),
+                    max_size=3,
+                )
+            )
+        ),
+        consent=by_key(
+            PlatformConsent(draw(st.sampled_from([OUT, IN])), word)
+            for word in draw(st.lists(st.from_regex(r"\A[a-zа-я]{1,8}\Z"), unique=True, max_size=4))
+        ),
         tariffs=by_key(draw(st.lists(_tariffs(), max_size=5))),
         connectors=by_key(
             ConnectorSetup(name, "simulator", draw(_simulators), draw(st.booleans())) for name in connectors
