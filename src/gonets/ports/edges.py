@@ -8,7 +8,7 @@ import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Submission
-from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage
+from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage, Pending
 from gonets.model.results import (
     Accepted,
     Cancelled,
@@ -18,6 +18,7 @@ from gonets.model.results import (
     Receipt,
     Refused,
     Rejected,
+    Replaced,
     SendResult,
     Settled,
 )
@@ -92,7 +93,7 @@ class Serving(Protocol):
         """The answer, byte for byte."""
 
 
-SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Refused
+SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Replaced | Refused
 """What a request of a bound session comes to; a sequence has one result for each submission that was read of it."""
 
 
@@ -101,6 +102,9 @@ class SmppReading(Protocol):
 
     def read(self, request: Pdu, now: datetime) -> Sequence[Submission | Refused]:
         """What a request to send is: a submission for each destination, or a sole refusal. Never raises."""
+
+    def replacement(self, request: Pdu, pending: Pending, now: datetime) -> Submission | Refused:
+        """The submission that a message would be now, had it been sent as a replace_sm has it. Never raises."""
 
 
 class SmppServing(Protocol):
@@ -147,6 +151,14 @@ class Desk(Protocol):
 
     async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
         """Stop and refund what of a message has not left; None is no id at all."""
+
+    async def pending(self, account: Account, message: MessageId | None) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; None is no id at all."""
+
+    async def replace(
+        self, account: Account, who: Login, pending: Pending, item: Submission
+    ) -> Replaced | Refused:
+        """Send this instead, if it passes the checks, is from the same sender and nothing has left by now."""
 
     async def cancel_between(
         self, account: Account, who: Login, sender: str, recipient: str

@@ -21,6 +21,7 @@ from gonets.model.message import (
     MessageId,
     Outgoing,
     PartId,
+    Pending,
     Picture,
     Priority,
     RouteId,
@@ -28,7 +29,18 @@ from gonets.model.message import (
 )
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Found,
+    Funds,
+    Inbound,
+    Lookup,
+    Receipt,
+    Refused,
+    Replaced,
+    Settled,
+)
 from gonets.model.tables import Tables
 
 
@@ -262,6 +274,14 @@ class Messages(Protocol):
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
+
+    async def pending(self, account: AccountId, message: MessageId) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; else why it cannot be."""
+
+    async def replace(self, draft: Draft, at: datetime) -> Replaced | Refused:
+        """Give the message with the draft's id the draft's text, parts, price and times, and charge or give back what
+        it costs more or less. Nothing happens where something of it has left, or it would get more parts than it has.
+        """
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Its messages from a sender (empty: any) to a recipient that have parts to cancel; by id."""

@@ -190,9 +190,10 @@ messages = Table(
     Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
-"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `recipient`
-is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object. `hears` is NULL where the account's
-push target decides. `header` and `octets` are what its client made ready in place of the text, in hexadecimal."""
+"""What was accepted; changes only where it is replaced before it has left (`stores.replacing`). `price` is of one part.
+The parts of `id` are `id .. id + parts - 1`. `recipient` is E.164 digits or an e-mail address, `picture` its hash,
+`speech` a JSON object. `hears` is NULL where the account's push target decides. `header` and `octets` are what its
+client made ready in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",

@@ -13,9 +13,9 @@ import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Login, Submission
-from gonets.model.message import MessageId, State
+from gonets.model.message import MessageId, Pending, State
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused
+from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
 from gonets.ports.edges import SmppOutcome
 from gonets.ports.stores import Mail, Notice, Said
 from gonets.protocols.smsc import commands
@@ -83,6 +83,12 @@ class Conversation(msgspec.Struct, frozen=True):
             return (_unread(every),)
         return [_unread(each) if isinstance(each, Unfit) else each for each in every]
 
+    def replacement(self, request: Pdu, pending: Pending, now: datetime) -> Submission | Refused:
+        """The submission that a message would be now, had it been sent as a replace_sm has it."""
+        assert isinstance(request, ReplaceSm)
+        found = self.reader.read_replacement(request, pending, now)
+        return _unread(found) if isinstance(found, Unfit) else found
+
 
 class SmppServing:
     """See `ports.edges.SmppServing`."""
@@ -136,6 +142,8 @@ class SmppServing:
         if isinstance(outcome, Cancelled):
             done = outcome.parts > 0
             return answer_to(Command.CANCEL_SM, number, Status.ESME_ROK if done else Status.ESME_RCANCELFAIL)
+        if isinstance(outcome, Replaced):
+            return answer_to(Command.REPLACE_SM, number)
         return _submitted(request, outcome)
 
     def deliver(self, mail: Mail, account: Account) -> DeliverSm:
