@@ -13,6 +13,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Away, Expansion, Placement, Wanted
 from gonets.stores import bases, campaigns, cancelling, coming, going, hearing, inbound, mail, reports
+from gonets.stores.claiming import Claimer
 from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
 from tests.clocks import START
@@ -40,7 +41,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (
-        lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True)]),
+        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None)]),
         {"parts_queued"},
     ),
     "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
