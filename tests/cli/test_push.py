@@ -203,5 +203,9 @@ def test_a_platform_file_that_is_wrong_says_so(cli: Cli, folder: Path, line: str
 
 
 def test_nothing_is_replayed_where_nothing_was_formed(cli: Cli, told: Told, shop: str) -> None:
-    assert told("account", "replay", shop, "--since", "2h", "--yes") == {"account": "shop", "statuses": 0}
+    assert told("account", "replay", shop, "--since", "2h", "--yes") == {
+        "account": "shop",
+        "statuses": 0,
+        "inbound": 0,
+    }
     assert "before --since" in cli("account", "replay", shop, "--since", "1h", "--until", "2h", code=2).output

@@ -4,8 +4,12 @@ from datetime import datetime
 
 import msgspec
 
+from gonets.model.account import PushKind
 from gonets.model.message import Hears, MessageId, State
-from gonets.stores import replaying, settings
+from gonets.model.results import Inbound
+from gonets.model.times import micros
+from gonets.ports.stores import Said
+from gonets.stores import numbers, replaying, settings
 from gonets.stores.store import transaction
 from tests.contract.house import BANK, SHOP, House, later, receipt, told
 
@@ -31,15 +35,16 @@ async def empty(house: House) -> None:
 
 
 def replay(house: House, since: datetime, until: datetime) -> list[MessageId]:
-    """As the command does it."""
+    """As the command does it; what a phone said has its id below zero."""
     with transaction(house.engine) as connection:
         [account] = [each for each in settings.list_accounts(connection) if each.id == BANK]
         found: list[replaying.Told] = []
         for after in range(0, replaying.last_message(connection), replaying.RANGE):
             found += replaying.came_to(connection, account, after, since, until)
+        found += replaying.heard(connection, account, since, until)
         ordered = replaying.in_order(found)
         replaying.put(connection, account, ordered, replaying.waiting(connection, account), later(1000))
-    return [each.message for each in ordered]
+    return [MessageId(each.message or -(each.said or 0)) for each in ordered]
 
 
 @told
@@ -52,10 +57,8 @@ async def test_what_was_formed_in_that_time_is_told_anew_in_its_order(house: Hou
     await empty(house)
     assert replay(house, later(20), later(40)) == [fourth, second]
     assert await house.mail() == [(fourth, State.DELIVERED, 0), (second, State.UNDELIVERED, 0)]
-    told_again = await house.store.messages.notices(BANK, 0, 10)
-    assert [each.at for each in told_again] == [
-        (each.accepted_at + s * 1_000_000) for each, s in zip(told_again, (20, 30), strict=True)
-    ]
+    moments = [each.at for each in await house.store.messages.notices(BANK, 0, 10)]
+    assert moments == [micros(later(20)), micros(later(30))]
 
 
 @told
@@ -99,3 +102,38 @@ async def test_nobody_is_told_of_messages_of_others(house: House) -> None:
     await end(house, 10, theirs.id)
     assert replay(house, later(0), later(100)) == []
     assert await house.mail(SHOP) == []
+
+
+@told
+async def test_what_phones_said_is_told_again_among_the_statuses(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "1234", "", BANK)
+        numbers.add_number(connection, "4321", "", SHOP)
+    first, second = await sent(house, 2)
+    await end(house, 10, first)
+    said = [
+        Inbound("79031234567", number, text, later(seconds), binary=False)
+        for number, text, seconds in (("1234", "a", 15), ("4321", "theirs", 16), ("1234", "late", 99))
+    ]
+    await house.store.messages.keep("alpha", said)
+    await end(house, 20, second)
+    await empty(house)
+    [one, phone, two] = replay(house, later(0), later(50))
+    assert (one, two) == (first, second)
+    assert phone < 0
+    again = await house.store.messages.notices(BANK, 0, 10)
+    assert [each.text if isinstance(each, Said) else each.message for each in again] == [first, "a", second]
+    assert replay(house, later(0), later(50)) == [first, phone, second]
+    assert len(await house.store.messages.notices(BANK, 0, 10)) == 3
+
+
+@told
+async def test_what_phones_say_waits_for_a_webhook_alone_among_push_targets(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "1234", "", BANK)
+    await house.store.messages.keep("alpha", [Inbound("79031234567", "1234", "a", later(1))])
+    assert await house.store.messages.addressees() == []
+    with transaction(house.engine) as connection:
+        [account] = [each for each in settings.list_accounts(connection) if each.id == BANK]
+        settings.change_account(connection, msgspec.structs.replace(account, push_kind=PushKind.WEBHOOK))
+    assert await house.store.messages.addressees() == [BANK]

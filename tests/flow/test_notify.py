@@ -248,9 +248,6 @@ async def test_what_a_target_cannot_be_told_stays_for_other_ways_and_holds_nothi
         [fourth] = await end(works, 1)
         await works.push()
         assert told_of(works) == [[second], [fourth]]
-        works.clock.jump(72 * 3600 + 1)
-        await works.push()
-        assert await house.mail() == []
 
 
 async def rings_by_itself(works: Works) -> bool:

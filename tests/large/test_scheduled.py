@@ -59,10 +59,10 @@ class Watched:
         """Seconds."""
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
-        claimed = await self._messages.claim(connector, routes, limit, at)
+        claimed = await self._messages.claim(connector, routes, limit, at, whole)
         if claimed:
             self.took.append(time.perf_counter() - began)
         return claimed

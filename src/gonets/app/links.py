@@ -8,10 +8,15 @@ from pathlib import Path
 import msgspec
 from structlog import get_logger
 
+from gonets.app.kinds import HTTP_KINDS, KINDS, part_of, settings_of
 from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
+from gonets.connectors.callbacks import AiohttpClient
+from gonets.connectors.http import Http, HttpSettings
+from gonets.connectors.http.settings import tls_context
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.smpp import Smpp, SmppSettings
+from gonets.connectors.smtp import Smtp, SmtpSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.receipts import Receipts
@@ -19,13 +24,15 @@ from gonets.flow.sender import Sender
 from gonets.flow.vault import Vault, VaultRefused, open_settings
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.clock import Clock
-from gonets.ports.edges import Connector
-from gonets.ports.stores import Messages, StoreUnavailable
+from gonets.ports.edges import Connector, Following
+from gonets.ports.stores import Away, Messages, StoreUnavailable
 
 log = get_logger()
 
 _RELINK_S = 10.0
 """After which a link that could not be opened is tried again."""
+_FOLLOWED = 1000
+"""Parts that are read at a time of those that a link has to ask for."""
 
 
 def phones_folder(config: Config) -> Path:
@@ -37,14 +44,23 @@ class Link:
     """A running connector with the two stages that serve it."""
 
     def __init__(
-        self, setup: ConnectorSetup, connector: Connector, sender: Sender, receipts: Receipts
+        self,
+        setup: ConnectorSetup,
+        connector: Connector,
+        sender: Sender,
+        receipts: Receipts,
+        messages: Messages,
+        clock: Clock,
     ) -> None:
         """`setup`: as it was opened; when it changes, another link takes its place."""
         self.setup = setup
         self.connector = connector
         self._sender = sender
         self._receipts = receipts
+        self._messages = messages
+        self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._following: asyncio.Task[None] | None = None
 
     @property
     def up(self) -> bool:
@@ -58,10 +74,31 @@ class Link:
             asyncio.create_task(self._sender.run(), name=f"sender {self.connector.name}"),
             asyncio.create_task(self._receipts.run(), name=f"receipts {self.connector.name}"),
         ]
+        if isinstance(self.connector, Following):
+            self._following = asyncio.create_task(
+                self._follow(self.connector), name=f"following {self.connector.name}"
+            )
+
+    async def _follow(self, connector: Following) -> None:
+        """Let it ask for what was sent before it was opened."""
+        last: Away | None = None
+        while True:
+            try:
+                found = await self._messages.away(self.setup.name, last, _FOLLOWED)
+            except StoreUnavailable:
+                await self._clock.sleep(_RELINK_S)
+                continue
+            if not found:
+                return
+            connector.follow(found)
+            last = found[-1]
 
     async def stop(self, seconds: float) -> None:
         """Send no more, wait that long for answers in flight, write all that was heard, and part."""
         sending, hearing = self._tasks
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
         self._sender.stop()
         await sending
         deadline = time.monotonic() + seconds
@@ -157,12 +194,30 @@ class Links:
                     return Simulator(setup.name, simulated, self._clock, folder, secrets.randbelow(1000))
                 case "smpp":
                     return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self._clock)
+                case "smtp":
+                    return Smtp(setup.name, msgspec.convert(settings, SmtpSettings), self._clock)
+                case kind if kind in HTTP_KINDS:
+                    return self._over_http(setup, msgspec.convert(settings, settings_of(kind)))
                 case kind:
                     raise ConfigRefused(
-                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator` and `smpp`"
+                        f"connector {setup.name}: there is no kind {kind!r}; there are {', '.join(KINDS)}"
                     )
         except (msgspec.ValidationError, VaultRefused) as error:
             raise ConfigRefused(f"connector {setup.name}: {error}") from None
+
+    def _over_http(self, setup: ConnectorSetup, settings: msgspec.Struct) -> Connector:
+        """The connector over HTTP that speaks the protocol of its kind. Raises OSError for a file it cannot use."""
+        kind, clock = HTTP_KINDS[setup.kind], self._clock
+        usual: HttpSettings = part_of(HttpSettings, settings)
+        client = AiohttpClient(
+            usual.timeout,
+            repeats=False,
+            trusts=tls_context(usual),
+            proxy=usual.proxy,
+            per_host=2 * usual.concurrency,
+        )
+        sending = kind.sending(part_of(kind.settings, settings), clock)
+        return Http(setup.name, usual, sending, client, clock, self._messages.picture)
 
     def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
         messages, clock, bell = self._messages, self._clock, self._bell
@@ -171,4 +226,6 @@ class Links:
             connector,
             Sender(connector, self._directory, messages, clock, bell, self._meters),
             Receipts(connector, messages, clock, bell, self._meters),
+            messages,
+            clock,
         )

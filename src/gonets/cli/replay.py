@@ -1,4 +1,4 @@
-"""`gonets account replay`: what an account's messages came to since a moment is told once more."""
+"""`gonets account replay`: what an account's messages came to and what phones said is told once more."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -26,6 +26,8 @@ class ReplayFacts(msgspec.Struct, frozen=True):
 
     account: str
     statuses: int
+    inbound: int
+    """Messages from phones."""
 
 
 def replay(
@@ -39,10 +41,10 @@ def replay(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Tell an account once more what its messages came to since a moment, in the order of that.
+    """Tell an account once more what its messages came to since a moment, and what phones said.
 
-    Each is told as it stands now, and those that still wait are not told twice. A gateway that runs hands them over
-    as it does with new ones.
+    All that in the order in which it was formed; each message is told as it stands now, and what still waits is not
+    told twice. A gateway that runs hands it over as it does with what is new.
     """
     from gonets.stores import replaying, settings
 
@@ -62,8 +64,10 @@ def replay(
                 with reading(place) as connection:
                     found += replaying.came_to(connection, account, after, first, end)
                 advance(replaying.RANGE)
-        told = replaying.in_order(found)
-        what = counted(len(told), "notice")
+        with reading(place) as connection:
+            inbound = replaying.heard(connection, account, first, end)
+        told = replaying.in_order([*found, *inbound])
+        what = f"{counted(len(found), 'notice')} and {counted(len(inbound), 'message')} from phones"
         if not account.push_url and not as_json:
             warn(f"{name} has no URL: they are kept for three days, for SMPP sessions in which it hears")
         if told and not yes and not typer.confirm(f"Tell {name} of {what} again?", err=True):
@@ -77,7 +81,7 @@ def replay(
                     replaying.put(connection, account, some, before, now)
                 advance(len(some))
     if as_json:
-        write_json(ReplayFacts(name, len(told)))
+        write_json(ReplayFacts(name, len(found), len(inbound)))
     else:
         say(
             f"{what} put into the mailbox of {name}." if told else "Nothing was formed in that time.", "green"

@@ -1,6 +1,6 @@
-"""The HTTP client through which statuses are pushed to clients.
+"""The HTTP client through which statuses are pushed to clients, and through which links over HTTP speak.
 
-It sends what it is given, once, and hands back what came. It refuses to follow redirects, to keep cookies, to
+It sends what it is given and hands back what came. It refuses to follow redirects, to keep cookies, to
 use a proxy that the environment names, to read more of an answer than anybody needs, and to trust a
 certificate that the system does not. URLs hold clients' secrets: they never reach a log, only the name of the
 host does.
@@ -13,6 +13,7 @@ holds up nobody else.
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace, TracebackType
@@ -24,11 +25,16 @@ from aiohttp import (
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
     ClientSession,
     ClientSSLError,
     ClientTimeout,
     DummyCookieJar,
     InvalidURL,
+    ServerDisconnectedError,
     StreamReader,
     TCPConnector,
     TraceConfig,
@@ -60,13 +66,29 @@ class AiohttpClient:
     Use it with `async with`, or call `close`. A closed client has no replies.
     """
 
-    def __init__(self, timeout: float = 10.0, allowed: Sequence[Network] | None = None) -> None:
+    def __init__(
+        self,
+        timeout: float = 10.0,
+        allowed: Sequence[Network] | None = None,
+        *,
+        repeats: bool = True,
+        trusts: ssl.SSLContext | None = None,
+        proxy: str = "",
+        per_host: int = _PER_HOST,
+    ) -> None:
         """`timeout`: seconds for a whole request, from looking up the host to the last byte of the answer.
 
         `allowed`: networks that it connects to beside the public internet; None: it connects to anything.
+        `repeats`: whether a request that asks for nothing to be done, as HTTP sees it (a GET), is sent a second time
+        when a connection that was kept alive ends before the answer. What sends messages must not be.
+        `trusts`: whom TLS trusts; None: whom the system trusts. `proxy`: the URL of one to go through.
         """
         self._timeout = ClientTimeout(total=timeout)
         self._allowed = allowed
+        self._repeats = repeats
+        self._trusts: ssl.SSLContext | bool = True if trusts is None else trusts
+        self._proxy = proxy or None
+        self._per_host = per_host
         self._session: ClientSession | None = None
         self._closed = False
 
@@ -88,8 +110,7 @@ class AiohttpClient:
     async def send(self, request: Request) -> Reply | NoReply:
         """The reply, whatever its status, or why none came: no such host, refused, cut off, too slow.
 
-        `request.path` is the whole URL, sent as it stands; `request.query` is added to it. An idempotent
-        request is sent a second time when a connection that was kept alive turns out to be dead.
+        `request.path` is the whole URL, sent as it stands; `request.query` is added to it.
         """
         if self._closed:
             return NoReply("closed", sent=False)
@@ -111,6 +132,7 @@ class AiohttpClient:
                 data=request.body or None,
                 headers=headers,
                 allow_redirects=False,
+                proxy=self._proxy,
                 trace_request_ctx=traced,
             ) as response:
                 body = await _read(response.content)
@@ -135,12 +157,14 @@ class AiohttpClient:
             trace_configs=[trace],
             connector=TCPConnector(
                 limit=0,
-                limit_per_host=_PER_HOST,
+                limit_per_host=self._per_host,
                 keepalive_timeout=_IDLE_S,
                 ttl_dns_cache=60,
+                ssl=self._trusts,
                 resolver=_Resolver(),
                 socket_factory=self._socket,
             ),
+            middlewares=() if self._repeats else (_once,),
             timeout=self._timeout,
             cookie_jar=DummyCookieJar(),
             headers={"User-Agent": "Gonets", "Accept": "*/*", "Accept-Encoding": "identity"},
@@ -188,6 +212,19 @@ def _written(place: Sequence[str | int | bytes]) -> str:
     address = str(place[0])
     zone = int(place[3]) if len(place) > 3 else 0
     return f"{address}%{zone}" if zone and "%" not in address else address
+
+
+class _CutOff(ClientError):
+    """A connection ended before the answer; no error after which aiohttp would send the request a second time."""
+
+
+async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise  # nothing was sent, and aiohttp leaves it at that
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise _CutOff from error
 
 
 async def _mark_sent(

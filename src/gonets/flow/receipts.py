@@ -9,7 +9,7 @@ from structlog import get_logger
 
 from gonets.flow.meters import Meters
 from gonets.flow.stage import Stage
-from gonets.model.results import Deferred, Event, Inbound, Receipt, Settled, Uncertain
+from gonets.model.results import Deferred, Event, Inbound, Receipt, Returned, Settled, Uncertain
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE, Bell, Connector
 from gonets.ports.stores import Messages, StoreUnavailable
@@ -73,7 +73,7 @@ class Receipts(Stage):
         if settled:
             self._meters.settled(name, settled)
             self._bell.ring(name)
-            if any(isinstance(each.result, Deferred | Uncertain) for each in settled):
+            if any(isinstance(each.result, Deferred | Uncertain | Returned) for each in settled):
                 self._bell.ring(ROUTER_LANE)  # some may be due sooner than what it waits for
         if inbound:
             self._meters.kept(name, len(inbound))

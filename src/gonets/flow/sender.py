@@ -40,7 +40,9 @@ class Sender(Stage):
         routes = self._routes()
         if room <= 0 or not routes:
             return 0
-        parts = await self._messages.claim(self._connector.name, routes, room, self._clock.at())
+        parts = await self._messages.claim(
+            self._connector.name, routes, room, self._clock.at(), self._connector.whole
+        )
         if parts:
             self._connector.send(parts)
             self._meters.sent(self._connector.name, len(parts))

@@ -66,7 +66,7 @@ class Vault:
             ) from None
 
 
-SECRET_SETTINGS: Final = ("password",)
+SECRET_SETTINGS: Final = ("password", "pass_salt_hash", "token", "callback_token", "proxy")
 """Settings of connectors that are kept sealed, under their names with `SEALED` at the end."""
 SEALED: Final = "_sealed"
 

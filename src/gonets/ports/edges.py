@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -19,8 +19,9 @@ from gonets.model.results import (
     Refused,
     Rejected,
     SendResult,
+    Settled,
 )
-from gonets.ports.stores import Away, Mail, Notice
+from gonets.ports.stores import Away, Mail
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -37,6 +38,8 @@ class Connector(Protocol):
     """
 
     name: str
+    whole: bool
+    """Whether it is given all parts of a message that wait together, in a row and in their order."""
 
     async def start(self) -> None:
         """Open it; returns once it tries, not once it is up."""
@@ -118,8 +121,8 @@ class SmppServing(Protocol):
     def answer(self, request: Pdu, outcome: SmppOutcome) -> Pdu:
         """The answer to any other request."""
 
-    def deliver(self, notice: Notice, account: Account) -> Pdu:
-        """The request by which a notice is handed over."""
+    def deliver(self, mail: Mail, account: Account) -> Pdu:
+        """The request by which a notice, or what a phone said, is handed over."""
 
 
 class Desk(Protocol):
@@ -157,7 +160,7 @@ class Outlet(Protocol):
     def room(self) -> int:
         """How many notices it would take now."""
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over, at most `room()`. What becomes of each is told to the post (`Post.settled`), once."""
 
 
@@ -234,7 +237,8 @@ class Sending(Protocol):
     most_asked: int
     """Ids in one request for states at most; 0: it cannot be asked for states."""
     repeats_safely: bool
-    """Whether it knows a message again that it is sent twice: what was not answered may then be sent again."""
+    """Whether it knows a message again that it is sent twice, by our own id: what was not answered may then be sent
+    again, and it may be asked for the state of what it never gave an id."""
 
     def unable(self, message: OutgoingMessage) -> Rejected | None:
         """Why this provider cannot carry a message at all (channel, octets, header ...), before it is asked."""
@@ -257,10 +261,14 @@ class Sending(Protocol):
     def poll(self, away: Sequence[Away]) -> Request:
         """The request for the states of these, at most `most_asked`."""
 
-    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Receipt]:
-        """What it says of them; those of which there is no news yet are left out."""
+    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Settled | Receipt]:
+        """What it says of them; those of which there is no news yet are left out.
+
+        Of what was never answered and is known after all, first the answer.
+        """
 
 
+@runtime_checkable
 class Following(Protocol):
     """A connector that asks its upstream for states, instead of being told."""
 

@@ -219,16 +219,22 @@ class Messages(Protocol):
         """
 
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
-        """Write down what phones said."""
+        """Write down what phones said; messages that are whole with it are given to whose they are, in the same
+        transaction."""
+
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Long messages from phones that began before that moment and are incomplete are handed over as far as they
+        came, the oldest first; returns how many were looked at."""
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
 
     async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
-        """Accounts with undelivered notices that have a push target or are among those that listen."""
+        """Accounts with undelivered notices that have a push target, and those with any mail among those that
+        listen."""
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
-        """Its undelivered notices with an id over `after`, oldest first."""
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
+        """Its undelivered notices and messages from phones with an id over `after`, oldest first."""
 
     async def dismiss(self, notices: Sequence[int]) -> None:
         """These were taken, or given up."""
@@ -249,7 +255,8 @@ class Messages(Protocol):
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
 
     async def forget_mail(self, before: datetime) -> int:
-        """Drop notices from before that moment whose account has no push target; returns how many."""
+        """Drop notices from before that moment whose account has no push target, and whatever phones said before it;
+        returns how many."""
 
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime

@@ -12,7 +12,7 @@ from typing import Final
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Picture, RouteId
 from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Attempt, Away, Depth, Due, Notice, Placement
+from gonets.ports.stores import Applied, Attempt, Away, Depth, Due, Mail, Placement
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail
 from gonets.stores.committer import Committer
@@ -98,6 +98,10 @@ class SqlMessages:
         """Write down what phones said."""
         await self._writer.do(inbound.keep, (connector, heard))
 
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Hand over what stays incomplete."""
+        return await self._writer.do(inbound.give_up, (micros(before), limit, micros(at)))
+
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
         return await self._writer.do(self._recover, (connectors, micros(at)))
@@ -123,7 +127,7 @@ class SqlMessages:
         """Accounts with mail and somewhere to hand it."""
         return await self._reader.do(mail.addressees, listening)
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
         """An account's mail."""
         return await self._reader.do(mail.notices, (account, after, limit))
 

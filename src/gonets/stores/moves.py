@@ -224,10 +224,5 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             if heard and after.state is not before:
                 notices.append((group[0].standing.account, message, after.state, after.error, after.at))
     if notices:
-        post_notices(connection, notices, now)
+        _post_notices.run(connection, notices=packed(notices), now=now)
     return len(notices)
-
-
-def post_notices(connection: Connection, rows: Sequence[tuple[int, int, int, int, int]], now: int) -> None:
-    """Put notices into mailboxes, in their order: account, message, state, error and when that was formed."""
-    _post_notices.run(connection, notices=packed(rows), now=now)

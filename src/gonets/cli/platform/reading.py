@@ -27,7 +27,9 @@ from gonets.model.platform import (
     Item,
     Key,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -37,6 +39,15 @@ from gonets.model.platform import (
 )
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.rules.declaring import by_key
+from gonets.rules.hearing import (
+    IN,
+    LONGEST_KEYWORD,
+    LONGEST_NUMBER,
+    OUT,
+    consent_key,
+    keyword_key,
+    number_key,
+)
 from gonets.rules.proofs import KINDS
 
 if TYPE_CHECKING:
@@ -95,7 +106,8 @@ STOPS: Final[Specs] = {
     "stop_patterns": forms.texts,
     "stop_list_file": forms.text(len, "name a file, or leave the key out"),
 }
-PARTS: Final = ("senders", "logins", "profiles")
+CONSENT: Final[Specs] = {"opt_out_words": forms.texts, "opt_in_words": forms.texts}
+PARTS: Final = ("senders", "logins", "profiles", "numbers")
 """What else hangs on an account."""
 LOGIN: Final[Specs] = {
     "protocol": forms.text(KINDS.__contains__, f"it is one of {', '.join(KINDS)}"),
@@ -156,7 +168,7 @@ class _Reading:
         accounts = list(document.entries(("accounts",), tables.get("accounts", {})))
         scopes = [(spot, name, value) for spot, name, value in accounts]
         if "everyone" in tables:
-            document.known(("everyone",), tables["everyone"], STOPS)
+            document.known(("everyone",), tables["everyone"], (*STOPS, *CONSENT))
             scopes.insert(0, (("everyone",), EVERYONE, tables["everyone"]))
         platform = Platform(
             accounts=by_key(self._account(*each) for each in accounts),
@@ -165,6 +177,8 @@ class _Reading:
             senders=self._parts(accounts, "senders", self._senders),
             words=by_key(item for each in scopes for item in self._words(*each)),
             stop_lists=by_key(item for each in scopes for item in self._stop_list(*each)),
+            numbers=self._parts(accounts, "numbers", self._numbers),
+            consent=by_key(self._consent(tables.get("everyone", {}))),
             tariffs=by_key(
                 item
                 for spot, group, value in document.entries(("tariffs",), tables.get("tariffs", {}))
@@ -296,6 +310,35 @@ class _Reading:
             self._document.read(place, _SENDER, name)
             read = self._document.read(place, forms.choice(SenderState), state)
             yield self._once(PlatformSender(account, name, read), place)
+
+    # ---- what phones say
+
+    def _numbers(self, spot: Spot, account: str, value: object) -> Iterator[PlatformNumber]:
+        for place, each in enumerate(self._document.read(spot, forms.texts, value)):
+            number, _, keyword = each.strip().partition(" ")
+            if not 1 <= len(number_key(number)) <= LONGEST_NUMBER or len(keyword) > LONGEST_KEYWORD:
+                self._document.refuse(
+                    (*spot, place),
+                    f'{each!r} is no number; write it like "4242", or "4242 win" with a keyword',
+                )
+            if keyword and not keyword_key(keyword):
+                self._document.refuse((*spot, place), f"{keyword!r} is no keyword; it has letters or digits")
+            yield self._once(
+                PlatformNumber(account, number_key(number), keyword_key(keyword)), (*spot, place)
+            )
+
+    def _consent(self, everyone: object) -> Iterator[PlatformConsent]:
+        table = self._document.read(("everyone",), forms.table, everyone)
+        kinds: dict[str, str] = {}
+        for key, kind in (("opt_out_words", OUT), ("opt_in_words", IN)):
+            spot = ("everyone", key)
+            for place, each in enumerate(self._document.read(spot, forms.texts, table.get(key, []))):
+                word = consent_key(each)
+                if not 1 <= len(word) <= LONGEST_KEYWORD:
+                    self._document.refuse((*spot, place), f"{each!r} is no word; it has letters or digits")
+                if kinds.setdefault(word, kind) != kind:
+                    self._document.refuse((*spot, place), f"{each!r} is in opt_out_words too")
+                yield PlatformConsent(kind, word)
 
     # ---- stops
 

@@ -23,6 +23,7 @@ from gonets.model.platform import (
     WordKind,
 )
 from gonets.rules.declaring import Fact, facts, iso_of
+from gonets.rules.hearing import IN, OUT
 
 _HEAD: Final = """\
 # The platform of a Gonets gateway: everything that people set, but for its config file.
@@ -79,6 +80,10 @@ def _everyone(platform: Platform, list_note: ListNote) -> Iterator[str]:
     yield "[everyone]"
     words = [each for each in platform.words.values() if each.account == EVERYONE]
     yield from _stops(words, EVERYONE, list_note)
+    for kind in (OUT, IN):
+        consent = [each.word for each in platform.consent.values() if each.kind == kind]
+        if consent:
+            yield f"opt_{kind}_words = {value(consent)}"
     yield ""
 
 
@@ -91,6 +96,9 @@ def _accounts(platform: Platform, list_note: ListNote) -> Iterator[str]:
         name = account.name
         yield f"[{dotted_key('accounts', name)}]"
         yield from _commented(facts(account))
+        numbers = [each for each in platform.numbers.values() if each.account == name]
+        if numbers:
+            yield f"numbers = {value([f'{each.number} {each.keyword}'.rstrip() for each in numbers])}"
         yield from _stops(words.get(name, ()), name, list_note)
         yield from _senders(name, senders.get(name, ()))
         yield from _logins(name, logins.get(name, ()))

@@ -83,6 +83,7 @@ class Simulator:
         name in several processes give different ones.
         """
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._salt = salt % _ID_STEP
