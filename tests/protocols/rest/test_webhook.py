@@ -4,7 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -169,3 +172,35 @@ def test_any_http_2xx_takes_all_of_them() -> None:
 def test_the_platforms_key_is_the_same_as_long_as_its_key_file_is() -> None:
     octets = [public_octets(Vault(key * 32).signing_key.public_key()) for key in (b"k", b"k", b"x")]
     assert octets[0] == octets[1] != octets[2]
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "hearing.md").read_text(encoding="utf-8")
+
+
+def examples(language: str) -> list[str]:
+    """The blocks of code in the page for clients."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_page_for_clients_shows_what_is_sent() -> None:
+    [shown] = examples("json")
+    assert json.loads(shown) == json.loads(asked().body)
+
+
+@pytest.mark.parametrize(
+    ("example", "account", "key"),
+    [
+        (0, SEALED, SECRET.encode()),
+        (1, ACCOUNT, base64.b64encode(public_octets(VAULT.signing_key.public_key())).decode()),
+    ],
+)
+def test_the_examples_for_clients_know_what_is_ours(example: int, account: Account, key: object) -> None:
+    code: dict[str, Any] = {}
+    exec(examples("python")[example], code)
+    now = datetime.now(UTC)
+    request = asked(account, at=now)
+    headers = dict(request.headers)
+    assert code["is_ours"](headers, request.body, key)
+    assert not code["is_ours"](headers, request.body + b" ", key)
+    old = asked(account, at=now - timedelta(minutes=6))
+    assert not code["is_ours"](dict(old.headers), old.body, key)
