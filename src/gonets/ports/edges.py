@@ -8,7 +8,7 @@ import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Submission
-from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage
+from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage, Pending
 from gonets.model.results import (
     Accepted,
     Cancelled,
@@ -18,10 +18,11 @@ from gonets.model.results import (
     Receipt,
     Refused,
     Rejected,
+    Replaced,
     SendResult,
     Settled,
 )
-from gonets.ports.stores import Away, Notice
+from gonets.ports.stores import Away, Mail
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -92,7 +93,7 @@ class Serving(Protocol):
         """The answer, byte for byte."""
 
 
-SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Refused
+SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Replaced | Refused
 """What a request of a bound session comes to; a sequence has one result for each submission that was read of it."""
 
 
@@ -101,6 +102,9 @@ class SmppReading(Protocol):
 
     def read(self, request: Pdu, now: datetime) -> Sequence[Submission | Refused]:
         """What a request to send is: a submission for each destination, or a sole refusal. Never raises."""
+
+    def replacement(self, request: Pdu, pending: Pending, now: datetime) -> Submission | Refused:
+        """The submission that a message would be now, had it been sent as a replace_sm has it. Never raises."""
 
 
 class SmppServing(Protocol):
@@ -121,8 +125,8 @@ class SmppServing(Protocol):
     def answer(self, request: Pdu, outcome: SmppOutcome) -> Pdu:
         """The answer to any other request."""
 
-    def deliver(self, notice: Notice, account: Account) -> Pdu:
-        """The request by which a notice is handed over."""
+    def deliver(self, mail: Mail, account: Account) -> Pdu:
+        """The request by which a notice, or what a phone said, is handed over."""
 
 
 class Desk(Protocol):
@@ -148,6 +152,14 @@ class Desk(Protocol):
     async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
         """Stop and refund what of a message has not left; None is no id at all."""
 
+    async def pending(self, account: Account, message: MessageId | None) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; None is no id at all."""
+
+    async def replace(
+        self, account: Account, who: Login, pending: Pending, item: Submission
+    ) -> Replaced | Refused:
+        """Send this instead, if it passes the checks, is from the same sender and nothing has left by now."""
+
     async def cancel_between(
         self, account: Account, who: Login, sender: str, recipient: str
     ) -> Cancelled | Refused:
@@ -160,7 +172,7 @@ class Outlet(Protocol):
     def room(self) -> int:
         """How many notices it would take now."""
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over, at most `room()`. What becomes of each is told to the post (`Post.settled`), once."""
 
 
@@ -177,16 +189,6 @@ class Post(Protocol):
         """These notices were taken, those were not; there may be room again."""
 
 
-class Pushing(Protocol):
-    """How a protocol hands statuses over to a client: two pure functions."""
-
-    def ask(self, account: Account, notices: Sequence[Notice]) -> Request:
-        """The request that carries these; its `path` is the whole URL."""
-
-    def hear(self, reply: Reply) -> bool:
-        """Whether the client has taken all of them."""
-
-
 class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A request to which no whole reply came."""
 
@@ -194,6 +196,41 @@ class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A few words for people: `connection refused`, `timed out`. No secrets, no URL."""
     sent: bool
     """Whether any of it may have reached the peer: then it may have done what it was asked."""
+
+
+class Pushing(Protocol):
+    """How a protocol hands statuses, and what phones say, over to a client: pure functions."""
+
+    most: int
+    """In one request."""
+
+    def carries(self, mail: Mail) -> bool:
+        """Whether it can say that at all; what it cannot stays in the mailbox for other ways."""
+
+    def ask(self, account: Account, mail: Sequence[Mail], at: datetime) -> Request | NoReply:
+        """The request that carries these, at most `most`, all of them such as it carries; its `path` is the whole URL.
+
+        `NoReply`: it cannot be asked, and why.
+        """
+
+    def hear(self, reply: Reply) -> bool:
+        """Whether the client has taken all of them."""
+
+
+class Signed(msgspec.Struct, frozen=True, gc=False):
+    """That octets are ours."""
+
+    key: str
+    """Names the key that they are signed with."""
+    signature: str
+    """How they are signed, `=`, and the signature."""
+
+
+class Sign(Protocol):
+    """Signs the octets of an account's push."""
+
+    def __call__(self, account: Account, octets: bytes) -> Signed | NoReply:
+        """`NoReply`: it cannot be signed, and why."""
 
 
 class HttpClient(Protocol):

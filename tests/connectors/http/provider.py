@@ -8,10 +8,10 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -193,10 +193,11 @@ class Wired:
         client = AiohttpClient(
             settings.timeout, repeats=False, trusts=tls_context(settings), proxy=settings.proxy
         )
+        self.sending = self._speaks(self.provider.url, self.clock)
         self.link = Http(
             "far",
             settings,
-            self._speaks(self.provider.url, self.clock),
+            self.sending,
             client,
             self.clock,
             self._pictures,  # type: ignore[arg-type]
@@ -252,6 +253,16 @@ class Wired:
 
     def receipts(self) -> list[Receipt]:
         return [event for event in self.heard if isinstance(event, Receipt)]
+
+
+def wired(story: Callable[[Wired], Awaitable[None]], **settings: Any) -> None:
+    """Run a story with a link and its provider."""
+
+    async def told() -> None:
+        async with Wired(**settings) as it:
+            await story(it)
+
+    asyncio.run(told())
 
 
 def part(part_id: int, recipient: str = "", text: str = "Hello", **rest: object) -> Outgoing:

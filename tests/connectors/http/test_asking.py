@@ -1,7 +1,5 @@
 """When states are asked for, of what, and what is told of them."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gonets.connectors.http.asking import Asking
@@ -10,17 +8,9 @@ from gonets.model.results import Receipt, Sent, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import Away
 from tests.clocks import START, settle
-from tests.connectors.http.provider import Does, Wired, answer, oson, part, parts_of
+from tests.connectors.http.provider import Does, Wired, answer, oson, part, parts_of, wired
 
 LEFT: Final = micros(START)
-
-
-def wired(story: Callable[[Wired], Awaitable[None]], **settings: object) -> None:
-    async def told() -> None:
-        async with Wired(**settings) as it:  # type: ignore[arg-type]
-            await story(it)
-
-    asyncio.run(told())
 
 
 def away(part_id: int, remote_id: str = "", left: float = 0.0) -> Away:

@@ -1,7 +1,7 @@
 """The connector over HTTP against a provider that does what providers do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,25 +10,23 @@ from gonets.model.message import Channel, Picture
 from gonets.model.results import Deferred, Rejected, Returned, Sent, Uncertain
 from gonets.ports.edges import Connector, Following
 from gonets.ports.stores import StoreUnavailable
+from gonets.protocols.mfms.client import HpgSending, HpgSettings
 from tests.clocks import settle
-from tests.connectors.http.provider import PASSWORD, Cut, Does, Provider, Wired, answer, oson, part, parts_of
+from tests.connectors.http.provider import (
+    PASSWORD,
+    Cut,
+    Does,
+    Provider,
+    Wired,
+    answer,
+    oson,
+    part,
+    parts_of,
+    wired,
+)
 
 LATER = Deferred(255, 0.0)
 OK = '{"status":"ok","timestamp":"2026-03-02 14:30:00","txn_id":"7","msg_id":266083}'
-
-
-def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(story())  # type: ignore[arg-type]
-
-
-def wired(story: Callable[[Wired], Awaitable[None]], **settings: object) -> None:
-    """Run a story with a link and its provider."""
-
-    async def told() -> None:
-        async with Wired(**settings) as it:  # type: ignore[arg-type]
-            await story(it)
-
-    asyncio.run(told())
 
 
 def test_it_is_a_connector_that_follows_and_wants_whole_messages() -> None:
@@ -173,7 +171,7 @@ def test_a_redirect_is_not_followed_and_is_a_trouble() -> None:
             assert "another address" in it.link.trouble
             assert other.requests == []
 
-    run(story)
+    asyncio.run(story())
 
 
 def test_a_trouble_stops_the_link_for_longer_each_time_and_is_logged_once() -> None:
@@ -229,6 +227,44 @@ def test_what_is_known_again_is_put_off_when_cut_off_and_taken_when_it_was_befor
         assert await it.settled(7) == [Sent("txn_id 7")]
 
     wired(story, speaks=oson)
+
+
+class Broken(HpgSending):
+    """Has a defect in one of its functions."""
+
+    broken = ""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == super().__getattribute__("broken"):
+            raise ZeroDivisionError
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize(
+    ("broken", "result", "requests"),
+    [
+        ("unable", LATER, 0),
+        ("fits", Sent("r1"), 1),
+        ("ask", LATER, 0),
+        ("hear", Uncertain(), 1),
+        ("trouble", Uncertain(), 1),
+    ],
+)
+def test_a_defect_costs_one_message_and_not_the_link(broken: str, result: object, requests: int) -> None:
+    async def story(it: Wired) -> None:
+        sending = it.sending
+        assert isinstance(sending, Broken)
+        with capture_logs() as logs:
+            sending.broken = broken
+            await it.send(part(1))
+            assert await it.settled(1) == [result]
+            sending.broken = ""
+            await it.send(part(2))
+            assert await it.settled(2) == [Sent("r2")]
+        assert [line["action"] for line in logs] == ["link_failed"]
+        assert len(it.provider.requests) == requests + 1
+
+    wired(story, speaks=lambda url, clock: Broken(HpgSettings(url=url, client="CLIENT"), clock))
 
 
 # ---- pace, pictures, the end
@@ -288,7 +324,7 @@ def test_closing_settles_what_is_under_way_and_what_waits_and_ends_what_is_heard
         it.link.send([part(3)])
         assert await it.link.hear()
 
-    run(story)
+    asyncio.run(story())
 
 
 def test_no_secret_no_number_and_no_text_reaches_the_log() -> None:

@@ -22,8 +22,8 @@ GOOD = {
 }
 
 
-def test_every_kind_is_on_the_command_line_and_in_the_rules() -> None:
-    assert {kind.value for kind in ConnectorKind} == set(KINDS) == set(CARRIED)
+def test_every_kind_is_on_the_command_line_and_the_rules_know_no_other() -> None:
+    assert {kind.value for kind in ConnectorKind} == set(KINDS) >= set(CARRIED)
 
 
 @pytest.mark.parametrize("kind", HTTP_KINDS)

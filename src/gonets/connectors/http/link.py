@@ -264,7 +264,11 @@ class Http:
         now = self._clock.now()
         if self._closing or now < self._backing.until():
             return Returned()
-        unable = self.sending.unable(message)
+        try:
+            unable = self.sending.unable(message)
+        except Exception:  # the door of a connector
+            log.exception("message not looked at", action="link_failed", connector=self.name)
+            return _LATER
         if unable is None:
             if not self._waiting:
                 self._since = now
@@ -315,7 +319,12 @@ class Http:
         free = free[:_MOST_CARRIED]
         if not free:
             return []
-        batch = free[: max(1, self.sending.fits(free))]
+        try:
+            count = max(1, self.sending.fits(free))
+        except Exception:  # the door of a connector
+            log.exception("messages not measured", action="link_failed", connector=self.name)
+            count = 1
+        batch = free[:count]
         taken = set(map(id, batch))
         self._waiting = deque(message for message in self._waiting if id(message) not in taken)
         return batch

@@ -19,7 +19,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `MEANINGS` says what each is for.
     """
 
-    concurrency: Annotated[int, Meta(ge=1, le=256)] = 4
+    concurrency: Annotated[int, Meta(ge=1, le=128)] = 4
     rate: Annotated[float, Meta(ge=0.0)] = 0.0
     timeout: _Seconds = 30.0
     ca_file: str = ""
