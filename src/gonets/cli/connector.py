@@ -145,6 +145,8 @@ def disable(name: NameArgument, config: ConfigOption = None, data: DataOption = 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put the group under the topmost command."""
+    from gonets.cli import trying
+
     group = typer.Typer(help="Connectors: links to upstreams.", no_args_is_help=True)
     group.command(
         "add",
@@ -161,6 +163,14 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
     group.command("enable", epilog=given.examples("gonets connector enable sim"))(enable)
     group.command("disable", epilog=given.examples("gonets connector disable sim"))(disable)
+    group.command(
+        "test",
+        epilog=given.examples(
+            "gonets connector test acme",
+            """gonets connector test acme --reply '200 {"ok": true, "id": 17}' --reply '429'""",
+            "gonets connector test acme --really --to 79031234567",
+        ),
+    )(trying.try_out)
     app.add_typer(group, name="connector", rich_help_panel=panel)
 
 
