@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from gonets.model.message import MessageId, PartId, State
-from gonets.model.results import Sent, Settled
+from gonets.model.results import Inbound, Sent, Settled
 from gonets.model.tables import EMPTY
-from gonets.stores import settings
+from gonets.stores import numbers, settings
 from gonets.stores.store import transaction
+from tests.clocks import START
 from tests.contract.house import BANK, SHOP, House, receipt, told
 from tests.flow.works import BANK_LOGIN, Works, text
 
@@ -207,5 +208,22 @@ async def test_while_the_settings_lag_behind_the_store_a_mailbox_is_not_looked_a
         assert works.pushing() == []
         await works.directory.refresh()
         works.clock.jump(1.0)
+        await works.push()
+        assert len(works.clients.calls) == 1
+
+
+@told
+async def test_a_push_target_hears_statuses_behind_any_number_of_messages_from_phones(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "4242", "", BANK)
+    said = [Inbound("79031234567", "4242", "Hello", START)] * 1_500
+    async with Works(house) as works:
+        await works.messages.keep("alpha", said)
+        messages = await end(works, 3)
+        await works.push()
+        assert told_of(works) == [messages]
+        assert await house.mail() == []
+        assert await works.messages.addressees() == []
+        assert len(await house.said()) == 1_000
         await works.push()
         assert len(works.clients.calls) == 1
