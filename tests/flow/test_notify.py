@@ -9,14 +9,15 @@ import msgspec
 from gonets.flow.notify import Notify
 from gonets.model.account import PushKind
 from gonets.model.message import MessageId, PartId, State
-from gonets.model.results import Sent, Settled
+from gonets.model.results import Inbound, Sent, Settled
 from gonets.model.tables import EMPTY
 from gonets.ports.edges import NOTIFY_LANE, Pushing
 from gonets.ports.stores import Mail, Notice
 from gonets.protocols.mfms.push import HpgPush
-from gonets.stores import settings
+from gonets.stores import numbers, settings
 from gonets.stores.attempts import newest
 from gonets.stores.store import transaction
+from tests.clocks import START
 from tests.contract.house import BANK, SHOP, House, receipt, told
 from tests.flow.works import BANK_LOGIN, Works, text
 
@@ -307,3 +308,20 @@ async def test_calls_are_forgotten_after_a_week_and_beyond_a_number(house: House
         await works.sweeper.step()
         with transaction(house.engine) as connection:
             assert newest(connection, BANK, 10) == []
+
+
+@told
+async def test_a_push_target_hears_statuses_behind_any_number_of_messages_from_phones(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "4242", "", BANK)
+    said = [Inbound("79031234567", "4242", "Hello", START)] * 1_500
+    async with Works(house) as works:
+        await works.messages.keep("alpha", said)
+        messages = await end(works, 3)
+        await works.push()
+        assert told_of(works) == [messages]
+        assert await house.mail() == []
+        assert await works.messages.addressees() == []
+        assert len(await house.said()) == 1_000
+        await works.push()
+        assert len(works.clients.calls) == 1
