@@ -12,6 +12,8 @@ from gonets.ports.clock import Clock
 from gonets.ports.edges import Sending
 from gonets.protocols.mfms import client as mfms
 from gonets.protocols.osonsms import client as osonsms
+from gonets.protocols.sms2 import client as sms2
+from gonets.protocols.smsclub import client as smsclub
 
 
 class HttpKind(NamedTuple):
@@ -30,6 +32,8 @@ HTTP_KINDS: Final[dict[str, HttpKind]] = {
     "osonsms": HttpKind(
         osonsms.OsonSettings, lambda settings, clock: osonsms.OsonSending(settings), osonsms.MEANINGS
     ),
+    "sms2": HttpKind(sms2.Sms2Settings, lambda settings, clock: sms2.Sms2Sending(settings), sms2.MEANINGS),
+    "smsclub": HttpKind(smsclub.SmsClubSettings, smsclub.SmsClubSending, smsclub.MEANINGS),
 }
 """By the name of the kind."""
 

@@ -18,8 +18,12 @@ CARRIED: Final[dict[str, frozenset[Channel]]] = {
     "smpp": _NOTHING_ELSE,
     "mfms": _NOTHING_ELSE,
     "osonsms": _NOTHING_ELSE,
+    "sms2": frozenset({Channel.MMS}),
+    "smsclub": _NOTHING_ELSE,
 }
 """What the kinds of connectors carry besides SMS, which every one does."""
+PICTURED: Final = frozenset({"simulator", "sms2"})
+"""The kinds that carry an MMS with its picture; others can at most command one without."""
 COMMANDED: Final[dict[str, frozenset[Channel]]] = {
     "smsc": frozenset(Channel) - {Channel.SMS},
 }
@@ -39,12 +43,18 @@ def route_of(recipient: str, tables: Tables) -> Route | None:
     return route if route is not None and route.connectors else None
 
 
-def carries(route: Route, channel: Channel, tables: Tables) -> bool:
-    """Whether a route carries a channel: all of its connectors do, for any of them may take what waits in its lane."""
+def carries(route: Route, channel: Channel, tables: Tables, pictured: bool = False) -> bool:
+    """Whether a route carries a channel: all of its connectors do, for any of them may take what waits in its lane.
+
+    `pictured`: with a picture.
+    """
     if channel is _SMS:
         return True
     setups = (tables.connectors.get(name) for name in route.connectors)
-    return all(setup is not None and channel in carried_by(setup) for setup in setups)
+    return all(
+        setup is not None and channel in carried_by(setup) and (not pictured or setup.kind in PICTURED)
+        for setup in setups
+    )
 
 
 def carried_by(setup: ConnectorSetup) -> frozenset[Channel]:
