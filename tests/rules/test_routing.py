@@ -1,10 +1,11 @@
 """Which way a message goes."""
 
+import msgspec
 import pytest
 
-from gonets.model.message import Channel
-from gonets.model.routing import ConnectorSetup
-from gonets.rules.routing import carried_by, route_of
+from gonets.model.message import Channel, RouteId
+from gonets.model.routing import ConnectorSetup, Route
+from gonets.rules.routing import carried_by, carries, route_of
 from tests.rules.places import TABLES
 
 
@@ -41,3 +42,24 @@ def test_what_a_link_carries_depends_on_its_kind_and_the_commands_it_knows(
     kind: str, settings: dict[str, str], carried: frozenset[Channel]
 ) -> None:
     assert carried_by(ConnectorSetup("alpha", kind, dict(settings))) == carried
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "bare", "pictured"),
+    [
+        ("simulator", {}, True, True),
+        ("sms2", {}, True, True),
+        ("smpp", {"commands": "smsc"}, True, False),
+        ("smpp", {}, False, False),
+        ("smsclub", {}, False, False),
+    ],
+)
+def test_an_mms_with_a_picture_only_goes_where_pictures_are_carried(
+    kind: str, settings: dict[str, str], bare: bool, pictured: bool
+) -> None:
+    route = Route(RouteId(1), "all", "", ("alpha",))
+    tables = msgspec.structs.replace(
+        TABLES, connectors={"alpha": ConnectorSetup("alpha", kind, dict(settings))}
+    )
+    assert carries(route, Channel.MMS, tables) is bare
+    assert carries(route, Channel.MMS, tables, pictured=True) is pictured

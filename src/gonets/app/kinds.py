@@ -15,6 +15,8 @@ from gonets.protocols.custom import client as custom
 from gonets.protocols.custom import settings as custom_settings
 from gonets.protocols.mfms import client as mfms
 from gonets.protocols.osonsms import client as osonsms
+from gonets.protocols.sms2 import client as sms2
+from gonets.protocols.smsclub import client as smsclub
 
 
 class HttpKind(NamedTuple):
@@ -38,6 +40,8 @@ HTTP_KINDS: Final[dict[str, HttpKind]] = {
         lambda settings, clock: custom.CustomSending(settings),
         custom_settings.MEANINGS,
     ),
+    "sms2": HttpKind(sms2.Sms2Settings, lambda settings, clock: sms2.Sms2Sending(settings), sms2.MEANINGS),
+    "smsclub": HttpKind(smsclub.SmsClubSettings, smsclub.SmsClubSending, smsclub.MEANINGS),
 }
 """By the name of the kind."""
 

@@ -29,6 +29,8 @@ class ConnectorKind(StrEnum):
     MFMS = "mfms"
     OSONSMS = "osonsms"
     CUSTOM = "custom"
+    SMS2 = "sms2"
+    SMSCLUB = "smsclub"
 
 
 Settings = Mapping[str, int | float | str | bool]
@@ -79,10 +81,11 @@ def add(
     """Add a link to an upstream.
 
     The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
-    gateway over SMPP 3.4, and needs at least its host. [bold]mfms[/bold] and [bold]osonsms[/bold] are providers, or
-    other gateways, over HTTP; [bold]custom[/bold] is any other provider over HTTP, described by its settings.
-    [bold]smtp[/bold] is a mail server for e-mails. A password is asked for where a system_id, client or login is set
-    without one, and so is the pass_salt_hash of an OsonSMS login without a token.
+    gateway over SMPP 3.4, and needs at least its host. [bold]mfms[/bold], [bold]osonsms[/bold], [bold]sms2[/bold] and
+    [bold]smsclub[/bold] are providers, or other gateways, over HTTP; [bold]custom[/bold] is any other provider over
+    HTTP, described by its settings. [bold]smtp[/bold] is a mail server for e-mails. A password is asked for where a
+    system_id, client, user or login is set without one, and so is the pass_salt_hash of an OsonSMS login without a
+    token.
     """
     from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
@@ -158,6 +161,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector add acme --kind custom --set 'url=https://acme.example/send?to={recipient}&text={text}'",
             "gonets connector add mail --kind smtp --set host=mail.example.net --set sender=noreply@example.com",
             "gonets connector add hpg --kind mfms --set url=http://sms.example.net:9876 --set client=ME",
+            "gonets connector add club --kind smsclub --set url=http://club.example.net --set user=me",
         ),
     )(add)
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
@@ -198,6 +202,8 @@ _ASKED_FOR: Final[dict[ConnectorKind, tuple[str, tuple[str, ...]]]] = {
     ConnectorKind.SMTP: ("login", ("password",)),
     ConnectorKind.MFMS: ("client", ("password",)),
     ConnectorKind.OSONSMS: ("login", ("pass_salt_hash", "token")),
+    ConnectorKind.SMS2: ("user", ("password",)),
+    ConnectorKind.SMSCLUB: ("user", ("password",)),
 }
 """Where the setting with this name is given and none of these secrets is, the first of them is asked for."""
 

@@ -18,9 +18,13 @@ CARRIED: Final[dict[str, frozenset[Channel]]] = {
     "smtp": frozenset({Channel.MAIL}),
     "mfms": _SMS_ONLY,
     "osonsms": _SMS_ONLY,
+    "sms2": frozenset({Channel.SMS, Channel.MMS}),
+    "smsclub": _SMS_ONLY,
     "custom": _SMS_ONLY,
 }
 """What the kinds of connectors carry; one that is not here, SMS only."""
+PICTURED: Final = frozenset({"simulator", "sms2"})
+"""The kinds that carry an MMS with its picture; others can at most command one without."""
 COMMANDED: Final[dict[str, frozenset[Channel]]] = {
     "smsc": frozenset(Channel) - {Channel.SMS},
 }
@@ -40,10 +44,17 @@ def route_of(recipient: str, tables: Tables) -> Route | None:
     return route if route is not None and route.connectors else None
 
 
-def carries(route: Route, channel: Channel, tables: Tables) -> bool:
-    """Whether a route carries a channel: all of its connectors do, for any of them may take what waits in its lane."""
-    setups = (tables.connectors.get(name) for name in route.connectors)
-    return all(channel in (_SMS_ONLY if setup is None else carried_by(setup)) for setup in setups)
+def carries(route: Route, channel: Channel, tables: Tables, pictured: bool = False) -> bool:
+    """Whether a route carries a channel: all of its connectors do, for any of them may take what waits in its lane.
+
+    `pictured`: with a picture.
+    """
+    setups = [tables.connectors.get(name) for name in route.connectors]
+    return all(
+        channel in (_SMS_ONLY if setup is None else carried_by(setup))
+        and (not pictured or (setup is not None and setup.kind in PICTURED))
+        for setup in setups
+    )
 
 
 def carried_by(setup: ConnectorSetup) -> frozenset[Channel]:
