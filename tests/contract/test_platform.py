@@ -21,7 +21,7 @@ from gonets.model.platform import (
     PlatformWord,
     WordKind,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.tables import EMPTY
 from gonets.rules.declaring import aimed, by_key, difference
 from gonets.stores import settings, stops
@@ -81,7 +81,9 @@ def other() -> Platform:
         stop_lists=by_key([PlatformStops("new", array("Q", [79990000009]))]),
         tariffs=by_key([Tariff("retail", Channel.SMS, "380", Millionths(3), currency="UAH")]),
         connectors=by_key([ConnectorSetup("gamma", "simulator", {"window": 7})]),
-        routes=by_key([Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"))]),
+        routes=by_key(
+            [Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"), strategy=Strategy.WEIGHT, weights=(3, 1))]
+        ),
     )
 
 
