@@ -9,6 +9,7 @@ from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import SimulatorSettings
 from gonets.flow.stage import Stage
 from gonets.model.account import Tariff
+from gonets.model.calls import Submission
 from gonets.model.message import Channel, RouteId, State
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Receipt
@@ -107,6 +108,16 @@ async def test_no_more_leave_than_the_network_has_room_for(house: House) -> None
         assert works.states(1004, 1005) == [State.QUEUED] * 2
         await works.hear(ANSWER)
         await works.leave(2)
+
+
+@told
+async def test_a_network_that_wants_whole_messages_gets_all_parts_of_one_beyond_its_room(
+    house: House,
+) -> None:
+    async with Works(house, SimulatorSettings(answer_delay=ANSWER, receipt_delay=RECEIPT, window=1)) as works:
+        await works.submit(Submission("Sender", "79031234567", "long " * 80))
+        works.network.whole = True
+        await works.leave(3)
 
 
 @told

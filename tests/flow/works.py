@@ -24,6 +24,7 @@ from gonets.flow.sender import Sender
 from gonets.flow.shares import Shares
 from gonets.flow.sweeper import Sweeper
 from gonets.flow.turns import Turns
+from gonets.model.account import PushKind
 from gonets.model.calls import Call, Login, Query, Submission, Submit
 from gonets.model.message import MessageId, State, Status
 from gonets.model.results import Accepted, Found, Outcome, Refused
@@ -118,7 +119,13 @@ class Works:
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()
         self.notify = Notify(
-            HpgPush(), self.clients, self.directory, self.messages, self.clock, self.bell, self.meters
+            {PushKind.MFMS: HpgPush()},
+            self.clients,
+            self.directory,
+            self.messages,
+            self.clock,
+            self.bell,
+            self.meters,
         )
 
     async def __aenter__(self) -> "Works":

@@ -61,10 +61,16 @@ class Watched:
         """Seconds."""
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, *, turns: Turns
+        self,
+        connector: str,
+        routes: Sequence[RouteId],
+        limit: int,
+        at: datetime,
+        whole: bool = False,
+        turns: Turns | None = None,
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
-        claimed = await self._messages.claim(connector, routes, limit, at, turns=turns)
+        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns)
         if claimed:
             self.took.append(time.perf_counter() - began)
         return claimed

@@ -8,10 +8,15 @@ from pathlib import Path
 import msgspec
 from structlog import get_logger
 
+from gonets.app.kinds import HTTP_KINDS, KINDS, part_of, settings_of
 from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
+from gonets.connectors.callbacks import AiohttpClient
+from gonets.connectors.http import Http, HttpSettings
+from gonets.connectors.http.settings import tls_context
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.smpp import Smpp, SmppSettings
+from gonets.connectors.smtp import Smtp, SmtpSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.receipts import Receipts
@@ -21,8 +26,9 @@ from gonets.flow.turns import Turns
 from gonets.flow.vault import Vault, VaultRefused, open_settings
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.clock import Clock
-from gonets.ports.edges import Connector
-from gonets.ports.stores import Messages, StoreUnavailable
+from gonets.ports.edges import Connector, Following, Reporting
+from gonets.ports.stores import Away, Messages, StoreUnavailable
+from gonets.wire.http import Reply, Request
 
 log = get_logger()
 
@@ -32,6 +38,11 @@ _WATCH_S = 0.1
 """Between two looks at which links take parts."""
 _MOMENT_S = 1.0
 """For which a link that is up may have no room before the next ones of its routes help out."""
+_REPORT_S = 10.0
+"""For what a provider reports to become durable."""
+_UNWRITTEN = Reply(503, b"It could not be written; send it again later.")
+_FOLLOWED = 1000
+"""Parts that are read at a time of those that a link has to ask for."""
 
 
 def phones_folder(config: Config) -> Path:
@@ -43,14 +54,23 @@ class Link:
     """A running connector with the two stages that serve it."""
 
     def __init__(
-        self, setup: ConnectorSetup, connector: Connector, sender: Sender, receipts: Receipts
+        self,
+        setup: ConnectorSetup,
+        connector: Connector,
+        sender: Sender,
+        receipts: Receipts,
+        messages: Messages,
+        clock: Clock,
     ) -> None:
         """`setup`: as it was opened; when it changes, another link takes its place."""
         self.setup = setup
         self.connector = connector
         self._sender = sender
         self._receipts = receipts
+        self._messages = messages
+        self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._following: asyncio.Task[None] | None = None
 
     @property
     def up(self) -> bool:
@@ -68,10 +88,31 @@ class Link:
             asyncio.create_task(self._sender.run(), name=f"sender {self.connector.name}"),
             asyncio.create_task(self._receipts.run(), name=f"receipts {self.connector.name}"),
         ]
+        if isinstance(self.connector, Following):
+            self._following = asyncio.create_task(
+                self._follow(self.connector), name=f"following {self.connector.name}"
+            )
+
+    async def _follow(self, connector: Following) -> None:
+        """Let it ask for what was sent before it was opened."""
+        last: Away | None = None
+        while True:
+            try:
+                found = await self._messages.away(self.setup.name, last, _FOLLOWED)
+            except StoreUnavailable:
+                await self._clock.sleep(_RELINK_S)
+                continue
+            if not found:
+                return
+            connector.follow(found)
+            last = found[-1]
 
     async def stop(self, seconds: float) -> None:
         """Send no more, wait that long for answers in flight, write all that was heard, and part."""
         sending, hearing = self._tasks
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
         self._sender.stop()
         await sending
         deadline = time.monotonic() + seconds
@@ -171,6 +212,22 @@ class Links:
         """Part with all of them, waiting that long for answers in flight."""
         await asyncio.gather(*(link.stop(seconds) for link in self.open.values()))
 
+    async def report(self, connector: str, token: str, request: Request) -> Reply | None:
+        """What a provider reports of its own accord; implements `ports.edges.Reports`."""
+        link = self.open.get(connector)
+        if link is None or not isinstance(link.connector, Http):
+            return None
+        sending = link.connector.sending
+        if not isinstance(sending, Reporting) or not sending.lets_in(token):
+            return None
+        receipts = sending.reported(request, self._clock.at())
+        try:
+            async with asyncio.timeout(_REPORT_S):
+                durable = await link.connector.report(receipts)
+        except TimeoutError:
+            durable = False
+        return sending.thanks if durable else _UNWRITTEN
+
     def checks(self) -> list[tuple[str, bool, str]]:
         """What `/readyz` shows of them."""
         checks = [(f"link {name}", link.up, "up" if link.up else "down") for name, link in self.open.items()]
@@ -190,12 +247,30 @@ class Links:
                     return Simulator(setup.name, simulated, self._clock, folder, secrets.randbelow(1000))
                 case "smpp":
                     return Smpp(setup.name, msgspec.convert(settings, SmppSettings), self._clock)
+                case "smtp":
+                    return Smtp(setup.name, msgspec.convert(settings, SmtpSettings), self._clock)
+                case kind if kind in HTTP_KINDS:
+                    return self._over_http(setup, msgspec.convert(settings, settings_of(kind)))
                 case kind:
                     raise ConfigRefused(
-                        f"connector {setup.name}: there is no kind {kind!r}; there are `simulator` and `smpp`"
+                        f"connector {setup.name}: there is no kind {kind!r}; there are {', '.join(KINDS)}"
                     )
         except (msgspec.ValidationError, VaultRefused) as error:
             raise ConfigRefused(f"connector {setup.name}: {error}") from None
+
+    def _over_http(self, setup: ConnectorSetup, settings: msgspec.Struct) -> Connector:
+        """The connector over HTTP that speaks the protocol of its kind. Raises OSError for a file it cannot use."""
+        kind, clock = HTTP_KINDS[setup.kind], self._clock
+        usual: HttpSettings = part_of(HttpSettings, settings)
+        client = AiohttpClient(
+            usual.timeout,
+            repeats=False,
+            trusts=tls_context(usual),
+            proxy=usual.proxy,
+            per_host=2 * usual.concurrency,
+        )
+        sending = kind.sending(part_of(kind.settings, settings), clock)
+        return Http(setup.name, usual, sending, client, clock, self._messages.picture)
 
     def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
         messages, clock, bell = self._messages, self._clock, self._bell
@@ -204,4 +279,6 @@ class Links:
             connector,
             Sender(connector, self._directory, messages, clock, bell, self._meters, self),
             Receipts(connector, messages, clock, bell, self._meters, self.turns),
+            messages,
+            clock,
         )

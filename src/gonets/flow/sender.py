@@ -75,7 +75,9 @@ class Sender(Stage):
     async def _send(self, routes: list[RouteId], most: int) -> int:
         name = self._connector.name
         try:
-            parts = await self._messages.claim(name, routes, most, self._clock.at(), turns=self._fleet.turns)
+            parts = await self._messages.claim(
+                name, routes, most, self._clock.at(), self._connector.whole, self._fleet.turns
+            )
         except StoreUnavailable:
             # What it had taken a turn for was not claimed; and it is not known which that is.
             self._fleet.turns.forget(name)

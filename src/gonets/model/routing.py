@@ -13,7 +13,7 @@ class ConnectorSetup(msgspec.Struct, frozen=True):
 
     name: str
     kind: str
-    """Names the class that `app` builds: `simulator` or `smpp`."""
+    """Names what `app` builds: one of `app.kinds`."""
     settings: dict[str, int | float | str | bool] = {}
     enabled: bool = True
 

@@ -21,6 +21,7 @@ from gonets.model.message import (
     MessageId,
     Outgoing,
     PartId,
+    Pending,
     Picture,
     Priority,
     RouteId,
@@ -28,7 +29,18 @@ from gonets.model.message import (
 )
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Found,
+    Funds,
+    Inbound,
+    Lookup,
+    Receipt,
+    Refused,
+    Replaced,
+    Settled,
+)
 from gonets.model.tables import Tables
 
 
@@ -140,6 +152,28 @@ Mail = Notice | Said
 """What waits in a mailbox."""
 
 
+class Attempt(msgspec.Struct, frozen=True, gc=False):
+    """One call of a client's URL."""
+
+    account: AccountId
+    at: int
+    """When it began, Unix microseconds."""
+    kind: str
+    """Of `model.account.PushKind`."""
+    host: str
+    """Who was called; the rest of a URL may hold secrets."""
+    count: int
+    """How much of the mailbox it carried."""
+    first: int
+    """Of which message the first of that was; where a phone said it, the id under which that is kept."""
+    last: int
+    outcome: str
+    """`HTTP 200`, or in a few words why there was no answer."""
+    taken: bool
+    millis: int
+    """How long it took."""
+
+
 class Away(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A message, or a part of one, that an upstream has and that has not come to an end."""
 
@@ -239,19 +273,31 @@ class Messages(Protocol):
         """
 
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
-        """Write down what phones said."""
+        """Write down what phones said; messages that are whole with it are given to whose they are, in the same
+        transaction."""
+
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Long messages from phones that began before that moment and are incomplete are handed over as far as they
+        came, the oldest first; returns how many were looked at."""
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
 
     async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
-        """Accounts with undelivered notices that have a push target or are among those that listen."""
+        """Accounts with undelivered notices that have a push target, and those with any mail among those that
+        listen."""
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
-        """Its undelivered notices with an id over `after`, oldest first."""
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
+        """Its undelivered notices and messages from phones with an id over `after`, oldest first."""
 
     async def dismiss(self, notices: Sequence[int]) -> None:
         """These were taken, or given up."""
+
+    async def attempted(self, attempts: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop attempts from before that moment, and the oldest of all beyond so many; returns how many."""
 
     async def expire(self, limit: int, at: datetime) -> int:
         """Waiting parts that are past their validity expire though no connector claims them; returns how many."""
@@ -263,12 +309,21 @@ class Messages(Protocol):
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
 
     async def forget_mail(self, before: datetime) -> int:
-        """Drop notices from before that moment whose account has no push target; returns how many."""
+        """Drop notices from before that moment whose account has no push target, and whatever phones said before it;
+        returns how many."""
 
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
+
+    async def pending(self, account: AccountId, message: MessageId) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; else why it cannot be."""
+
+    async def replace(self, draft: Draft, at: datetime) -> Replaced | Refused:
+        """Give the message with the draft's id the draft's text, parts, price and times, and charge or give back what
+        it costs more or less. Nothing happens where something of it has left, or it would get more parts than it has.
+        """
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Its messages from a sender (empty: any) to a recipient that have parts to cancel; by id."""

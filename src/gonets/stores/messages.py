@@ -1,7 +1,7 @@
 """Messages, parts, money and mailbox as the stages use them: `ports.stores.Messages` over SQLAlchemy Core.
 
-Each method hands its batch to a committer; the functions in `coming`, `going`, `cancelling` and `mail` do the work of
-all the batches that share a transaction.
+Each method hands its batch to a committer; the functions in `coming`, `going`, `cancelling`, `replacing` and `mail`
+do the work of all the batches that share a transaction.
 """
 
 import random
@@ -9,12 +9,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Picture, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
+from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Pending, Picture, RouteId
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Found,
+    Funds,
+    Inbound,
+    Lookup,
+    Receipt,
+    Refused,
+    Replaced,
+    Settled,
+)
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Away, Depth, Due, Notice, Placement, PutOff, Turns
+from gonets.ports.stores import Applied, Attempt, Away, Depth, Due, Mail, Placement, PutOff, Turns
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import cancelling, coming, going, hearing, inbound, mail
+from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail, replacing
 from gonets.stores.claiming import Claimer
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
@@ -106,6 +117,10 @@ class SqlMessages:
         """Write down what phones said."""
         await self._writer.do(inbound.keep, (connector, heard))
 
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Hand over what stays incomplete."""
+        return await self._writer.do(inbound.give_up, (micros(before), limit, micros(at)))
+
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
         return await self._writer.do(self._recover, (connectors, micros(at)))
@@ -131,7 +146,7 @@ class SqlMessages:
         """Accounts with mail and somewhere to hand it."""
         return await self._reader.do(mail.addressees, listening)
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
         """An account's mail."""
         return await self._reader.do(mail.notices, (account, after, limit))
 
@@ -139,11 +154,27 @@ class SqlMessages:
         """Taken, or given up."""
         await self._writer.do(mail.dismiss, notices)
 
+    async def attempted(self, attempts_: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+        await self._writer.do(attempts.keep, attempts_)
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop old attempts."""
+        return await self._writer.do(attempts.forget, (micros(before), most))
+
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Stop what has not left."""
         return await self._writer.do(cancelling.cancel, (account, messages, micros(at)))
+
+    async def pending(self, account: AccountId, message: MessageId) -> Pending | Refused:
+        """A message that could be replaced."""
+        return await self._reader.do(replacing.pending, (account, message), PATIENCE_S)
+
+    async def replace(self, draft: Draft, at: datetime) -> Replaced | Refused:
+        """Another text for what has not left."""
+        return await self._writer.do(replacing.replace, (draft, micros(at)), PATIENCE_S)
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Messages of one conversation that could be cancelled."""

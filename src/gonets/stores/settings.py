@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gonets.model.account import Account, Credential, Profile, ProofKind, Resend, SenderState, Tariff
+from gonets.model.account import (
+    Account,
+    Credential,
+    Profile,
+    ProofKind,
+    PushKind,
+    Resend,
+    SenderState,
+    Tariff,
+)
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.routing import ConnectorSetup, Route, Strategy
@@ -84,6 +93,9 @@ def _account(row: Any) -> Account:
         default_sender=row.default_sender,
         push_url=row.push_url,
         push_batch=row.push_batch,
+        push_kind=PushKind(row.push_kind),
+        push_fields=tuple(json.loads(row.push_fields)),
+        push_secret_sealed=row.push_secret_sealed,
         duplicate_s=row.duplicate_s,
         flood_most=row.flood_most,
         flood_gap_s=row.flood_gap_s,
@@ -215,6 +227,9 @@ def _account_values(account: Account) -> dict[str, object]:
         "default_sender": account.default_sender,
         "push_url": account.push_url,
         "push_batch": account.push_batch,
+        "push_kind": account.push_kind.value,
+        "push_fields": json.dumps(account.push_fields),
+        "push_secret_sealed": account.push_secret_sealed,
         "duplicate_s": account.duplicate_s,
         "flood_most": account.flood_most,
         "flood_gap_s": account.flood_gap_s,

@@ -108,6 +108,7 @@ class Smpp:
     ) -> None:
         """`chance` gives numbers in [0, 1), which spread reconnections."""
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._chance = chance
