@@ -23,7 +23,7 @@ from gonets.model.platform import (
     PlatformWord,
     WordKind,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.tables import EMPTY
 from gonets.rules.declaring import aimed, by_key, difference
 from gonets.stores import numbers, settings, stops
@@ -86,7 +86,9 @@ def other() -> Platform:
         consent=by_key([PlatformConsent("out", "enough"), PlatformConsent("in", "again")]),
         tariffs=by_key([Tariff("retail", Channel.SMS, "380", Millionths(3), currency="UAH")]),
         connectors=by_key([ConnectorSetup("gamma", "simulator", {"window": 7})]),
-        routes=by_key([Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"))]),
+        routes=by_key(
+            [Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"), strategy=Strategy.WEIGHT, weights=(3, 1))]
+        ),
     )
 
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from gonets.model.message import Channel, RouteId
-from gonets.model.routing import ConnectorSetup, Route
-from gonets.rules.routing import carried_by, carries, route_of
+from gonets.model.routing import ConnectorSetup, Route, Strategy
+from gonets.rules.routing import carried_by, carries, may_take, route_of, weights_of
 from tests.rules.places import TABLES
 
 
@@ -63,3 +63,29 @@ def test_an_mms_with_a_picture_only_goes_where_pictures_are_carried(
     )
     assert carries(route, Channel.MMS, tables) is bare
     assert carries(route, Channel.MMS, tables, pictured=True) is pictured
+
+
+THREE = Route(RouteId(1), "three", "7", ("first", "second", "third"))
+
+
+@pytest.mark.parametrize(
+    ("taking", "may"),
+    [
+        ({"first", "second", "third"}, {"first"}),
+        ({"second", "third"}, {"first", "second"}),
+        ({"first"}, {"first"}),
+        ({"third"}, {"first", "second", "third"}),
+        (set(), {"first", "second", "third"}),
+    ],
+)
+def test_a_connector_takes_only_while_none_before_it_does(taking: set[str], may: set[str]) -> None:
+    assert {name for name in THREE.connectors if may_take(THREE, name, taking.__contains__)} == may
+
+
+def test_by_weight_every_connector_may_take() -> None:
+    shared = Route(RouteId(1), "shared", "7", ("first", "second"), strategy=Strategy.WEIGHT)
+    assert all(may_take(shared, name, lambda _: True) for name in shared.connectors)
+
+
+def test_connectors_without_weights_weigh_the_same() -> None:
+    assert weights_of(THREE) == {"first": 1, "second": 1, "third": 1}
