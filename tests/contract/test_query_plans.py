@@ -24,6 +24,7 @@ from gonets.stores import (
     numbers,
     reports,
 )
+from gonets.stores.claiming import Claimer
 from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
 from tests.clocks import START
@@ -54,7 +55,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (
-        lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True)]),
+        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None)]),
         {"parts_queued"},
     ),
     "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gonets.flow.receipts import Receipts
+from gonets.flow.turns import Turns
 from gonets.model.message import Outgoing, PartId, State
 from gonets.model.money import ONE
 from gonets.model.results import Event, Inbound, Receipt, Returned, Sent, Settled
@@ -223,7 +224,7 @@ class Upstream:
 
 def hearing(works: Works, upstream: Upstream, bad: str = "bad") -> Receipts:
     poisoned: Any = Poisoned(works.house.store.messages, bad)
-    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters)
+    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters, Turns())
 
 
 @told

@@ -12,13 +12,13 @@ from gonets.model.account import Tariff
 from gonets.model.calls import Submission
 from gonets.model.message import Channel, RouteId, State
 from gonets.model.money import ONE, Millionths
-from gonets.model.results import Receipt
+from gonets.model.results import Inbound, Receipt
 from gonets.model.routing import Route
 from gonets.ports.stores import StoreUnavailable
-from gonets.stores import settings
+from gonets.stores import numbers, settings
 from gonets.stores.store import transaction
 from tests.clocks import START, TravelClock, settle
-from tests.contract.house import House, told
+from tests.contract.house import BANK, House, told
 from tests.flow.works import ANSWER, RECEIPT, Works, text
 
 # ---- router
@@ -271,3 +271,19 @@ async def test_a_stage_that_is_stopped_ends_without_waiting() -> None:
     stage.stop()
     await task
     assert clock.now() == 0.0
+
+
+@told
+async def test_a_long_message_from_a_phone_is_waited_for_half_an_hour(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "4242", "", BANK)
+    async with Works(house) as works:
+        part = Inbound("79031234567", "4242", "half", works.clock.at(), False, 7, 2, 1)
+        await works.messages.keep("alpha", [part])
+        works.clock.jump(30 * 60 - 1)
+        assert await works.sweeper.step() == 0
+        assert await house.said() == []
+        works.clock.jump(1)
+        assert await works.sweeper.step() == 1
+        assert [each.text for each in await house.said()] == ["half[…]"]
+        assert await works.sweeper.step() == 0

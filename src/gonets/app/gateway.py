@@ -193,6 +193,7 @@ class Gateway:
             for name, work in (
                 ("directory", self.directory.run),
                 ("links", self.links.run),
+                ("watch", self.links.watch),
                 ("limits", self.limits.run),
                 ("probe", self._probe_store),
             )

@@ -21,6 +21,8 @@ from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.receipts import Receipts
 from gonets.flow.sender import Sender
+from gonets.flow.shares import Shares
+from gonets.flow.turns import Turns
 from gonets.flow.vault import Vault, VaultRefused, open_settings
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.clock import Clock
@@ -37,6 +39,10 @@ _REPORT_S = 10.0
 _UNWRITTEN = Reply(503, b"It could not be written; send it again later.")
 _FOLLOWED = 1000
 """Parts that are read at a time of those that a link has to ask for."""
+_WATCH_S = 0.1
+"""Between two looks at which links take parts."""
+_MOMENT_S = 1.0
+"""For which a link that is up may have no room before the next ones of its routes help out."""
 
 
 def phones_folder(config: Config) -> Path:
@@ -70,6 +76,10 @@ class Link:
     def up(self) -> bool:
         """Whether the connector takes parts, or has a full window of them."""
         return self.connector.room() > 0 or self.connector.window()[0] > 0
+
+    def takes(self, now: float) -> bool:
+        """Whether it takes parts now, or did a moment ago and is up."""
+        return self.connector.room() > 0 or (self.up and now - self._sender.had_room_at < _MOMENT_S)
 
     async def start(self) -> None:
         """Open the connector and let parts flow."""
@@ -131,6 +141,8 @@ class Links:
         """By the name of the connector."""
         self.changed = asyncio.Event()
         """Set when the settings have changed."""
+        self.turns = Turns()
+        self.shares = Shares()
         self._config = config
         self._directory = directory
         self._vault = vault
@@ -142,6 +154,26 @@ class Links:
     def is_up(self, name: str) -> bool:
         """Whether that connector's link is."""
         return name in self.open and self.open[name].up
+
+    def takes(self, name: str) -> bool:
+        """Whether that connector takes parts: it is up, and has had room a moment ago."""
+        link = self.open.get(name)
+        return link is not None and link.takes(self._clock.now())
+
+    async def watch(self) -> None:
+        """Wake the others when a link takes no more parts, and the link itself when it takes some again."""
+        before: dict[str, bool] = {}
+        while True:
+            await self._clock.sleep(_WATCH_S)
+            takes = {name: self.takes(name) for name in self.open}
+            for name in before.keys() | takes.keys():
+                did, does = before.get(name, False), takes.get(name, False)
+                if did and not does:
+                    for other in takes:
+                        self._bell.ring(other)
+                elif does and not did:
+                    self._bell.ring(name)
+            before = takes
 
     async def run(self) -> None:
         """Open and close links as the settings change, and open those that could not be opened before."""
@@ -168,6 +200,7 @@ class Links:
                 link = self._link(setup, self._connector(setup))
                 # What an earlier link of this name was never told of; its answers can come no more.
                 await self._messages.recover([name], self._clock.at())
+                self.turns.forget(name)
                 await link.start()
             except (ConfigRefused, OSError, StoreUnavailable) as error:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
@@ -244,8 +277,8 @@ class Links:
         return Link(
             setup,
             connector,
-            Sender(connector, self._directory, messages, clock, bell, self._meters),
-            Receipts(connector, messages, clock, bell, self._meters),
+            Sender(connector, self._directory, messages, clock, bell, self._meters, self),
+            Receipts(connector, messages, clock, bell, self._meters, self.turns),
             messages,
             clock,
         )

@@ -33,8 +33,6 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _PARTING_S = 1.0
 _GIVE_UP_AFTER = timedelta(hours=24)
-_KEPT = timedelta(hours=72)
-"""What no target can be told stays so long for other ways."""
 _LONGEST_HOST = 255
 _LONGEST_OUTCOME = 64
 
@@ -216,7 +214,8 @@ class Notify(Stage):
             self._pause(account_id)
             return 0
         pushing = self._pushing[account.push_kind]
-        page, gone = await self._page(account_id, pushing)
+        page = await self._page(account_id, pushing)
+        gone: list[int] = []
         size = min(account.push_batch, pushing.most)
         batches = [page[start : start + size] for start in range(0, len(page), size)]
         attempts: list[Attempt] = []
@@ -241,20 +240,15 @@ class Notify(Stage):
         self._pauses.pop(account_id, None)
         return len(gone)
 
-    async def _page(self, account_id: AccountId, pushing: Pushing) -> tuple[list[Mail], list[int]]:
-        """The oldest mail that can be pushed, and the ids of what cannot and has waited long enough for other ways."""
-        gone: list[int] = []
-        last = 0
-        oldest = micros(self._clock.at() - _KEPT)
-        while True:
-            page: Sequence[Mail] = await self._messages.notices(account_id, last, _PAGE)
-            carried = [each for each in page if pushing.carries(each)]
-            if len(carried) < len(page):
-                known = {each.id for each in carried}
-                gone.extend(each.id for each in page if each.id not in known and each.created_at < oldest)
-            if carried or len(page) < _PAGE:
-                return carried, gone
-            last = page[-1].id
+    async def _page(self, account_id: AccountId, pushing: Pushing) -> Sequence[Mail]:
+        """The oldest mail that can be pushed: what cannot waits for other ways."""
+        page = await self._messages.notices(account_id, 0, _PAGE)
+        while page:
+            found = [each for each in page if pushing.carries(each)]
+            if found:
+                return found
+            page = await self._messages.notices(account_id, page[-1].id, _PAGE)
+        return ()
 
     async def _push(self, account: Account, pushing: Pushing, batch: Sequence[Mail]) -> Attempt:
         at, began = self._clock.at(), self._clock.now()

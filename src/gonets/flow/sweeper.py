@@ -1,7 +1,7 @@
 """Sweeper: what only time decides.
 
 Parts that outlive their validity while no connector takes them, parts without a receipt by the deadline, receipts that
-matched nothing, long messages from phones that stay incomplete, calls of clients' URLs that are of no use any more.
+matched nothing, long messages from phones that stay incomplete, calls of clients' URLs from long ago.
 """
 
 from datetime import timedelta

@@ -63,6 +63,22 @@ class Placement(msgspec.Struct, frozen=True, gc=False):
     route: RouteId | None
 
 
+class Claimable(Protocol):
+    """What of a waiting part decides on its turn."""
+
+    @property
+    def id(self) -> PartId: ...
+
+    @property
+    def account(self) -> AccountId: ...
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def recipient(self) -> str: ...
+
+
 class Applied(msgspec.Struct, frozen=True, gc=False):
     """What came of a batch of receipts."""
 
@@ -179,6 +195,22 @@ class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When the oldest waiting part was accepted, Unix microseconds."""
 
 
+class PutOff(msgspec.Struct, frozen=True, gc=False):
+    """A part that did not leave and is tried again."""
+
+    part: PartId
+    until: int
+    """When, Unix microseconds."""
+
+
+class Turns(Protocol):
+    """Knows which parts have to wait for an earlier one to the same recipient. Asked in the store's own thread."""
+
+    def take(self, connector: str, parts: Sequence[Claimable], now: int) -> Sequence[int]:
+        """For each of these, in order: 0, it may go to that connector and counts as on its way there; or until when
+        it has to wait (Unix microseconds)."""
+
+
 class Messages(Protocol):
     """Messages, parts, money and mailbox, as the stages use them."""
 
@@ -207,9 +239,16 @@ class Messages(Protocol):
         """
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
+        self,
+        connector: str,
+        routes: Sequence[RouteId],
+        limit: int,
+        at: datetime,
+        whole: bool = False,
+        turns: Turns | None = None,
     ) -> Sequence[Outgoing]:
-        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires.
+        """Bind waiting parts to a connector, most urgent first, the accounts of a lane by turns, each one's oldest
+        first; what is past its validity expires, and what `turns` tells to wait is put off.
 
         `whole`: with each of them all parts of its message that wait as well, in their order and beyond the limit.
         """
@@ -221,8 +260,11 @@ class Messages(Protocol):
     async def picture(self, name: str) -> Picture | None:
         """A picture by the hash of its octets, which is its name."""
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
-        """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""
+    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+        """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction.
+
+        Returns those that will be tried again.
+        """
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say; refunds, notices and what look-ups found in the same transaction.

@@ -31,7 +31,7 @@ from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.times import moment
 from gonets.rules.stopping import StopList, build
 
-Fact = str | int | float | bool | list[str]
+Fact = str | int | float | bool | list[str] | list[int]
 """A value as files and scripts have it: amounts as decimals in a text, times of day as `22:00`."""
 
 T = TypeVar("T", bound=Item)
@@ -288,6 +288,8 @@ def facts(item: Item) -> dict[str, Fact]:
                 "prefix": item.prefix,
                 "connectors": list(item.connectors),
                 "enabled": item.enabled,
+                "strategy": item.strategy.value,
+                "weights": list(item.weights),
             }
         case _:
             assert_never(item)

@@ -6,7 +6,7 @@ from typing import Final
 from gonets.model.message import Channel
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.tables import Tables
 from gonets.rules.prefixes import longest
 
@@ -51,6 +51,23 @@ def carried_by(setup: ConnectorSetup) -> frozenset[Channel]:
     carried = CARRIED.get(setup.kind, _SMS_ONLY)
     commands = COMMANDED.get(str(setup.settings.get("commands", "")))
     return carried if commands is None else carried | commands
+
+
+def may_take(route: Route, name: str, takes: Callable[[str], bool]) -> bool:
+    """Whether one of a route's connectors may claim what waits in it.
+
+    `takes` tells of each by name whether it takes parts: it is up and well, and had room a moment ago. A preferred one
+    that does stands before all after it.
+    """
+    if route.strategy is Strategy.WEIGHT:
+        return True
+    return not any(takes(each) for each in route.connectors[: route.connectors.index(name)])
+
+
+def weights_of(route: Route) -> dict[str, int]:
+    """What each connector of a route weighs."""
+    weights = route.weights or (1,) * len(route.connectors)
+    return dict(zip(route.connectors, weights, strict=True))
 
 
 def is_down(route: Route, is_up: Callable[[str], bool]) -> bool:

@@ -32,7 +32,10 @@ _addressees = Statement(
         or_(
             and_(
                 accounts.c.push_url != "",
-                exists().where(mailbox.c.account_id == accounts.c.id, mailbox.c.said_id.is_(None)),
+                exists().where(
+                    mailbox.c.account_id == accounts.c.id,
+                    or_(mailbox.c.said_id.is_(None), accounts.c.push_kind == "webhook"),
+                ),
             ),
             and_(
                 accounts.c.id.in_(select(_listening.c.id)),

@@ -281,11 +281,7 @@ def _row(item: Item, ids: Mapping[str, AccountId]) -> tuple[Table, Values, Value
             return (
                 routes,
                 {"name": item.name},
-                {
-                    "prefix": item.prefix,
-                    "connectors": json.dumps(item.connectors),
-                    "enabled": item.enabled,
-                },
+                settings.route_values(item),
             )
         case Account() | PlatformStops():
             raise TypeError(f"a {type(item).__name__} is more than a row")

@@ -157,8 +157,10 @@ routes = Table(
     Column("prefix", String(15), nullable=False),
     Column("connectors", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("strategy", String(16), nullable=False, server_default="priority"),
+    Column("weights", Text, nullable=False, server_default="[]"),
 )
-"""`connectors` is a JSON array of names, the preferred first."""
+"""`connectors` is a JSON array of names, the preferred first; `weights` one of whole numbers, in their order."""
 
 messages = Table(
     "messages",
@@ -231,13 +233,16 @@ parts = Table(
     Column("remote_id", String(64)),
     Column("refunded", Boolean, nullable=False),
     Column("segment", Text),
+    Column("account_id", ID, nullable=False, server_default="0"),
 )
-"""Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message."""
+"""Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message;
+`account_id` is its message's, said again for the sake of the lanes."""
 
 Index(
     "parts_queued",
     parts.c.route_id,
     parts.c.priority,
+    parts.c.account_id,
     parts.c.id,
     sqlite_where=text(WAITING),
     postgresql_where=text(WAITING),

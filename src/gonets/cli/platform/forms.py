@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gonets.model.money import Millionths, parse_amount
 from gonets.model.platform import WordKind
+from gonets.model.routing import MOST_WEIGHT
 from gonets.model.times import micros
 from gonets.rules.hosts import parse_networks
 
@@ -178,6 +179,19 @@ def texts(value: object) -> tuple[str, ...]:
         known.add(each)
         read.append(each)
     return tuple(read)
+
+
+def weights(value: object) -> tuple[int, ...]:
+    """An array of whole numbers, 1 to 1000."""
+    if not isinstance(value, list):
+        raise Wrong(f"this is {kind_of(value)}; write an array of whole numbers, such as [3, 1]")
+    one = whole(1, MOST_WEIGHT)
+    for number, each in enumerate(value):
+        try:
+            one(each)
+        except Wrong as error:
+            raise Wrong(str(error), number) from None
+    return tuple(value)
 
 
 def networks(value: object) -> tuple[str, ...]:

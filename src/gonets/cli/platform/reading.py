@@ -37,7 +37,7 @@ from gonets.model.platform import (
     WordKind,
     key_of,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.rules.declaring import by_key
 from gonets.rules.hearing import (
     IN,
@@ -130,7 +130,13 @@ TARIFF: Final[Specs] = {
     "valid_from": forms.since,
 }
 CONNECTOR: Final[Specs] = {"kind": forms.plain, "enabled": forms.flag, "settings": forms.scalars}
-ROUTE: Final[Specs] = {"prefix": forms.prefix, "connectors": forms.texts, "enabled": forms.flag}
+ROUTE: Final[Specs] = {
+    "prefix": forms.prefix,
+    "connectors": forms.texts,
+    "enabled": forms.flag,
+    "strategy": forms.choice(Strategy),
+    "weights": forms.weights,
+}
 
 T = TypeVar("T", bound=Item)
 
@@ -421,6 +427,12 @@ class _Reading:
         route: Route = msgspec.structs.replace(was, **said)
         if not route.connectors:
             document.refuse((*spot, "connectors"), "a route needs a connector")
+        if route.weights and len(route.weights) != len(route.connectors):
+            document.refuse(
+                (*spot, "weights" if "weights" in said else "connectors"),
+                f"the route has {len(route.connectors)} connectors and {len(route.weights)} weights; write one"
+                " for each, or none at all: weights = []",
+            )
         return self._once(route, spot)
 
     def _check_routes(self, platform: Platform) -> None:

@@ -209,10 +209,10 @@ def value(fact: Fact) -> str:
         return text(fact)
     if isinstance(fact, int | float):
         return repr(fact)
-    written = ", ".join(text(each) for each in fact)
+    written = ", ".join(value(each) for each in fact)
     if len(written) <= _WIDTH:
         return f"[{written}]"
-    return "\n".join(("[", *(f"    {text(each)}," for each in fact), "]"))
+    return "\n".join(("[", *(f"    {value(each)}," for each in fact), "]"))
 
 
 def text(plain: str) -> str:
