@@ -129,7 +129,7 @@ def _reply(written: str) -> "Reply":
         raise CommandRefused(
             f"--reply {written!r} is not like '200 {{\"id\": 17}}': an HTTP status and a body"
         )
-    return Reply(int(found[1]), (found[2] or "").encode())
+    return Reply(int(found[1]), (found[2] or "").encode("utf-8", "surrogateescape"))
 
 
 # ---- looking
@@ -174,7 +174,7 @@ def _show_http(sending: "Sending", parts: "Sequence[Outgoing]", replies: "Sequen
         say("This asks for its state:", "bold")
         _show_request(sending.poll([away]))
     for reply in replies:
-        say(f"{reply.status} {reply.body.decode()}", "bold")
+        say(f"{reply.status} {reply.body.decode(errors='replace')}", "bold")
         heard = sending.hear([message], reply)
         first = heard[0] if heard else None
         result = first[0] if isinstance(first, tuple) else first
