@@ -28,6 +28,7 @@ from gonets.model.message import (
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Accepted, Receipt, SendResult, Sent, Settled
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.ports.stores import Notice, Said
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import settings
 from gonets.stores.money import check, statement, top_up
@@ -229,8 +230,17 @@ class House:
 
     async def mail(self, payer: AccountId = BANK) -> list[tuple[int, State, int]]:
         """(message, state, error) of each notice that waits."""
+        return [(notice.message, notice.state, notice.error) for notice in await self.notices(payer)]
+
+    async def notices(self, payer: AccountId = BANK, after: int = 0, limit: int = 1000) -> list[Notice]:
+        """The notices that wait."""
+        found = await self.store.messages.notices(payer, after, limit)
+        return [each for each in found if isinstance(each, Notice)]
+
+    async def said(self, payer: AccountId = BANK) -> list[Said]:
+        """What phones said that waits."""
         found = await self.store.messages.notices(payer, 0, 1000)
-        return [(notice.message, notice.state, notice.error) for notice in found]
+        return [each for each in found if isinstance(each, Said)]
 
 
 def receipt(part: int, state: State, error: int = 0, at: datetime = START) -> Receipt:

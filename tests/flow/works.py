@@ -21,7 +21,10 @@ from gonets.flow.phonebook import Phonebook
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
+from gonets.flow.shares import Shares
 from gonets.flow.sweeper import Sweeper
+from gonets.flow.turns import Turns
+from gonets.model.account import PushKind
 from gonets.model.calls import Call, Login, Query, Submission, Submit
 from gonets.model.message import MessageId, State, Status
 from gonets.model.results import Accepted, Found, Outcome, Refused
@@ -70,6 +73,17 @@ class Clients:
         return sum(path.split("/")[2] == host for path in self.calls)
 
 
+class Alone:
+    """A `Fleet` of one connector."""
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+        self.shares = Shares()
+
+    def takes(self, name: str) -> bool:
+        return name == "alpha"
+
+
 class Works:
     """Use it with `async with`; the network is `alpha`."""
 
@@ -97,12 +111,21 @@ class Works:
         self.campaigns = self.expander()
         self.network = Simulator("alpha", network, self.clock)
         self.router = Router(self.directory, self.messages, self.clock, self.bell)
-        self.sender = Sender(self.network, self.directory, self.messages, self.clock, self.bell, self.meters)
-        self.receipts = Receipts(self.network, self.messages, self.clock, self.bell, self.meters)
+        fleet = Alone()
+        self.sender = Sender(
+            self.network, self.directory, self.messages, self.clock, self.bell, self.meters, fleet
+        )
+        self.receipts = Receipts(self.network, self.messages, self.clock, self.bell, self.meters, fleet.turns)
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()
         self.notify = Notify(
-            HpgPush(), self.clients, self.directory, self.messages, self.clock, self.bell, self.meters
+            {PushKind.MFMS: HpgPush()},
+            self.clients,
+            self.directory,
+            self.messages,
+            self.clock,
+            self.bell,
+            self.meters,
         )
 
     async def __aenter__(self) -> "Works":

@@ -30,13 +30,14 @@ def test_a_route_that_names_no_connector_serves_nobody() -> None:
     ("kind", "settings", "carried"),
     [
         ("simulator", {}, frozenset(Channel)),
-        ("smpp", {}, frozenset()),
-        ("smpp", {"commands": "none"}, frozenset()),
-        ("smpp", {"commands": "smsc"}, frozenset(Channel) - {Channel.SMS}),
-        ("unheard of", {}, frozenset()),
+        ("smpp", {}, frozenset({Channel.SMS})),
+        ("smpp", {"commands": "none"}, frozenset({Channel.SMS})),
+        ("smpp", {"commands": "smsc"}, frozenset(Channel)),
+        ("smtp", {}, frozenset({Channel.MAIL})),
+        ("unheard of", {}, frozenset({Channel.SMS})),
     ],
 )
-def test_what_a_link_carries_besides_sms_depends_on_its_kind_and_the_commands_it_knows(
+def test_what_a_link_carries_depends_on_its_kind_and_the_commands_it_knows(
     kind: str, settings: dict[str, str], carried: frozenset[Channel]
 ) -> None:
     assert carried_by(ConnectorSetup("alpha", kind, dict(settings))) == carried

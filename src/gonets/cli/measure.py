@@ -330,7 +330,9 @@ def _write_config(folder: Path, port: int, protocol: str) -> None:
     doors[protocol if protocol in _DOORS else "http"] = port
     listen = "".join(f"{name} = {number}\n" for name, number in doors.items())
     listen = f'[listen]\nbind = "127.0.0.1"\n{listen}'
-    (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
+    (folder / CONFIG_NAME).write_text(
+        f'data = "."\n\n{listen}\n[push]\nallow = ["127.0.0.0/8"]\n', encoding="utf-8"
+    )
 
 
 def _store_url(folder: Path) -> str:

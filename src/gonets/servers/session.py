@@ -22,7 +22,7 @@ from gonets.model.message import AccountId
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused, Replaced
 from gonets.ports.edges import SmppReading
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail
 from gonets.servers.http import log_fault
 from gonets.wire.smpp import events
 from gonets.wire.smpp.codes import Command
@@ -350,7 +350,7 @@ class SmppConnection(asyncio.Protocol):
         """How many notices it would take now."""
         return 0 if self._full_since is not None else self.session.room()
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over in one write."""
         now = self._house.clock.now()
         refused: list[int] = []

@@ -19,7 +19,7 @@ from gonets.connectors.smpp.querying import Asked
 from gonets.connectors.smpp.settings import SmppSettings
 from gonets.model.message import Outgoing
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Rejected, SendResult, Uncertain
+from gonets.model.results import Rejected, Returned, SendResult, Uncertain
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.wire.smpp.codes import Command, Status, named, status_sentence
@@ -53,7 +53,7 @@ _THEIR_WINDOW: Final = 1000
 _MOST_LATE: Final = 10_000
 """Parts whose answers are still recognised when they come late."""
 _UNWRITABLE: Final = Rejected(PLATFORM_ERROR)
-_NOT_SENT: Final = Deferred(PLATFORM_ERROR, 0.0)
+_NOT_SENT: Final = Returned()
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ Theory of operation
 
 Parts wait here only for their turn: at most what the windows of the open sessions have room for, and at most one
 second's worth of the rate. Whatever waits when its session ends goes to another one; where there is none it was
-certainly not sent and is put off. Whatever was written and not answered is uncertain.
+certainly not sent and goes back at once: another link may take it. Whatever was written and not answered is uncertain.
 
 *Order.* All parts of one recipient that are here at the same time go through one session, in the order in which they
 came. What the upstream puts off goes back to the store and may be overtaken by what is sent meanwhile: the
@@ -40,8 +40,7 @@ from gonets.connectors.smpp.outgoing import Writer
 from gonets.connectors.smpp.querying import Asked, Queries, is_unknown_question
 from gonets.connectors.smpp.settings import BindMode, SmppSettings
 from gonets.model.message import Outgoing
-from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Event, Receipt, SendResult, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Event, Receipt, Returned, SendResult, Sent, Settled, Uncertain
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.ports.stores import Away
@@ -54,7 +53,7 @@ _MODES: Final = {
     BindMode.TRANSCEIVER: (Mode.TRANSCEIVER,),
     BindMode.PAIR: (Mode.TRANSMITTER, Mode.RECEIVER),
 }
-_NOT_SENT: Final = Deferred(PLATFORM_ERROR, 0.0)
+_NOT_SENT: Final = Returned()
 _LOOK_S: Final = 1.0
 """Between two looks at what is due."""
 _SOON_S: Final = 0.002
@@ -119,6 +118,7 @@ class Smpp:
     ) -> None:
         """`chance` gives numbers in [0, 1), which spread reconnections."""
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._chance = chance

@@ -7,7 +7,7 @@ ones (`smpp`, and SMS Club's customers, `smsclub`), for which data_coding is all
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
@@ -17,8 +17,9 @@ from gonets.model.message import MessageId, Pending, State
 from gonets.model.reasons import Reason
 from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
 from gonets.ports.edges import SmppOutcome
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail, Notice, Said
 from gonets.protocols.smsc import commands
+from gonets.protocols.smsc.phones import said_of
 from gonets.protocols.smsc.reading import Reader
 from gonets.protocols.smsc.receipts import receipt_of
 from gonets.protocols.smsc.tables import MESSAGE_STATES, command_status, error_of, status_text
@@ -145,9 +146,15 @@ class SmppServing:
             return answer_to(Command.REPLACE_SM, number)
         return _submitted(request, outcome)
 
-    def deliver(self, notice: Notice, account: Account) -> DeliverSm:
-        """The PDU that hands a notice over."""
-        return receipt_of(notice, account.zone)
+    def deliver(self, mail: Mail, account: Account) -> DeliverSm:
+        """The PDU that hands a notice over, or what a phone said."""
+        match mail:
+            case Notice():
+                return receipt_of(mail, account.zone)
+            case Said():
+                return said_of(mail)
+            case _:
+                assert_never(mail)
 
 
 def _unread(unfit: Unfit) -> Unread:
