@@ -169,7 +169,7 @@ def test_an_mms_and_a_look_up_go_where_the_protocol_has_them(
         assert b" mcc:250 " in found
         for none in set(range(1, len(names) + 1)) - {smpp, sms2}:  # refused, and not lost on the way
             refused = smsc.refused(recipient(none, 8, 2), "__MMS__: Hello\nsubj:Spring")
-            assert refused == Status.ESME_RINVDSTADR, names[none - 1]
+            assert refused == Status.ESME_RINVCMDID, names[none - 1]
         assert near.stop() == 0
     arrived = {each.recipient: each for each in far.place.phones()}
     shown = arrived[recipient(sms2, 8, 0)]
