@@ -17,7 +17,7 @@ from gonets.protocols.mfms.push import HpgPush
 from gonets.stores import numbers, settings
 from gonets.stores.attempts import newest
 from gonets.stores.store import transaction
-from tests.clocks import START
+from tests.clocks import START, settle
 from tests.contract.house import BANK, SHOP, House, receipt, told
 from tests.flow.works import BANK_LOGIN, Works, text
 
@@ -235,6 +235,33 @@ def notify(works: Works, pushing: Pushing) -> Notify:
     return Notify(
         kinds, works.clients, works.directory, works.messages, works.clock, works.bell, works.meters
     )
+
+
+class InOrder(HpgPush):
+    """Is called again only when it has answered."""
+
+    at_once = 1
+
+
+@told
+async def test_a_target_that_keeps_the_order_is_told_one_thing_after_the_other(house: House) -> None:
+    hears(house, "bank", f"http://{HOST}/push", batch=1)
+    async with Works(house) as works:
+        messages = await end(works, 3)
+        works.notify = notify(works, InOrder())
+        works.clients.hanging[HOST] = asyncio.Event()
+        await works.notify.step()
+        await works.clients.asked.wait()
+        await settle()
+        assert told_of(works) == [messages[:1]]
+        works.clients.replies[HOST] = 500
+        works.clients.hanging.pop(HOST).set()
+        await works.push()
+        assert told_of(works) == [messages[:1]], "what comes after a failure was told"
+        works.clients.replies[HOST] = 200
+        works.clock.jump(1.0)
+        await works.push()
+        assert told_of(works) == [messages[:1], messages[:1], messages[1:2], messages[2:]]
 
 
 @told

@@ -28,7 +28,6 @@ from gonets.wire.http import Reply
 log = get_logger()
 
 _PAGE = 1000
-_AT_ONCE = 8
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _PARTING_S = 1.0
@@ -220,7 +219,7 @@ class Notify(Stage):
         batches = [page[start : start + size] for start in range(0, len(page), size)]
         attempts: list[Attempt] = []
         failed = False
-        width = 1 if account_id in self._pauses else _AT_ONCE  # one is enough to see whether a target is back
+        width = 1 if account_id in self._pauses else pushing.at_once  # one is enough to see whether a target is back
         while batches and not failed:
             some, batches = batches[:width], batches[width:]
             made = await asyncio.gather(*(self._push(account, pushing, batch) for batch in some))
@@ -229,7 +228,7 @@ class Notify(Stage):
                 if attempt.taken:
                     gone.extend(each.id for each in batch)
             failed = not all(attempt.taken for attempt in made)
-            width = _AT_ONCE
+            width = pushing.at_once
         if failed:
             gone.extend(self._given_up(page, set(gone)))
         if attempts or gone:

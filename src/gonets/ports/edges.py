@@ -203,6 +203,8 @@ class Pushing(Protocol):
 
     most: int
     """In one request."""
+    at_once: int
+    """Requests of one account under way at a time; 1: what is told is told in its order."""
 
     def carries(self, mail: Mail) -> bool:
         """Whether it can say that at all; what it cannot stays in the mailbox for other ways."""

@@ -23,6 +23,7 @@ class HpgPush:
     """The pushing half; `ports.edges.Pushing`."""
 
     most: int = 100
+    at_once: int = 8
 
     def carries(self, mail: Mail) -> bool:
         """Statuses; it has no words for what a phone says."""

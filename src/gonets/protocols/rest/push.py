@@ -84,6 +84,7 @@ class WebhookPush:
     """The pushing half; `ports.edges.Pushing`."""
 
     most: int = 100
+    at_once: int = 1
 
     def __init__(self, sign: Sign) -> None:
         self._sign = sign

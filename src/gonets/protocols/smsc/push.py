@@ -57,6 +57,7 @@ class HandlerPush:
     """The pushing half; `ports.edges.Pushing`."""
 
     most: int = 1
+    at_once: int = 8
 
     def carries(self, mail: Mail) -> bool:
         """Statuses; it has no words for what a phone says."""
