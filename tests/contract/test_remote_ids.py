@@ -172,6 +172,28 @@ async def test_while_another_part_waits_for_its_answer_a_doubt_stays(house: Hous
     assert house.states(part, waiting.id) == [State.UNCERTAIN, State.DELIVERED]
 
 
+@pytest.mark.parametrize(("answered", "reported_as"), [("1234", "4d2"), ("4D2", "1234")])
+def test_a_doubt_is_not_ended_by_a_receipt_of_another_part_in_another_base(
+    house: House, answered: str, reported_as: str
+) -> None:
+    @told
+    async def story() -> None:
+        first, second = await house.draft(), await house.draft()
+        await house.take(first)
+        await house.claim()
+        early = [reported(reported_as)]
+        assert await house.store.messages.apply("alpha", early, START) == Applied(0, 1, 0)
+        await house.settle((first.id, Sent(answered)))
+        await house.take(second)
+        await house.claim()
+        await house.settle((second.id, Uncertain()))
+        assert house.states(first.id, second.id) == [State.DELIVERED, State.UNCERTAIN]
+        assert house.parked() == 0
+        assert house.flaws() == []
+
+    story()
+
+
 @pytest.mark.parametrize(("by", "recipient"), [("beta", PHONE), ("alpha", "79990000000"), ("alpha", "")])
 def test_a_doubt_is_not_ended_by_what_another_link_says_or_of_another(
     house: House, by: str, recipient: str

@@ -27,7 +27,7 @@ from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Returned, 
 from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied, Away, PutOff
 from gonets.rules.lifecycle import answer, correct
-from gonets.rules.remote_ids import is_same_number, key_of
+from gonets.rules.remote_ids import in_other_bases, is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
 from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
@@ -265,21 +265,11 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
     unknown: list[Receipt] = []
     unchanged = 0
     for receipt in receipts:
-        found = known.parts_of(receipt)
-        if not found:
+        moved = known.move(receipt, moves, lookups)
+        if moved is None:
             unknown.append(receipt)
-            continue
-        changed = False
-        for standing in found:
-            became = moves.get(standing.part)
-            corrected = correct(standing.state if became is None else became.state, receipt.state)
-            if corrected is None:
-                continue
-            changed = True
-            moves[standing.part] = Move(standing, corrected, receipt.error)
-            if receipt.lookup is not None:
-                lookups[standing.message] = receipt.lookup
-        unchanged += not changed
+        else:
+            unchanged += not moved
     if unknown:
         unknown = _end_doubts(connection, connector, unknown, moves, lookups, now)
     keep_lookups(connection, lookups)
@@ -335,6 +325,25 @@ class _Known:
             if found is not None and is_same_number(found[0], receipt.recipient):
                 return found[1]
         return ()
+
+    def move(
+        self, receipt: Receipt, moves: dict[PartId, Move], lookups: dict[MessageId, Lookup]
+    ) -> int | None:
+        """Add what a receipt makes of its parts; how many of them it moves, None: it is nobody's yet."""
+        found = self.parts_of(receipt)
+        if not found:
+            return None
+        moved = 0
+        for standing in found:
+            became = moves.get(standing.part)
+            corrected = correct(standing.state if became is None else became.state, receipt.state)
+            if corrected is None:
+                continue
+            moved += 1
+            moves[standing.part] = Move(standing, corrected, receipt.error)
+            if receipt.lookup is not None:
+                lookups[standing.message] = receipt.lookup
+        return moved
 
 
 def _part_of(row: tuple[str, str, Standing]) -> PartId:
@@ -429,13 +438,17 @@ def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
     rows = _decode_parked_for(_parked_for.rows(connection, doubted=packed(doubted)))
     rows.sort(key=itemgetter(0))  # as they were heard
     for number, connector, remote_id, state, error, at, recipient, lookup in rows:
-        receipt = Receipt(remote_id, state, error, moment(at), recipient, lookup=lookup)
+        others = in_other_bases(remote_id)
+        receipt = Receipt(remote_id, state, error, moment(at), recipient, others, lookup)
         waiting.setdefault(connector, {})[number] = receipt
     for connector, receipts in waiting.items():
         moves: dict[PartId, Move] = {}
         lookups: dict[MessageId, Lookup] = {}
         told = list(receipts.values())
-        left = {id(each) for each in _end_doubts(connection, connector, told, moves, lookups, now)}
+        # What names another part, in whatever base, is no sign of this one.
+        known = _Known(connection, connector, told)
+        strange = [each for each in told if known.move(each, moves, lookups) is None]
+        left = {id(each) for each in _end_doubts(connection, connector, strange, moves, lookups, now)}
         keep_lookups(connection, lookups)
         move(connection, list(moves.values()), now)
         matched = [(number,) for number, receipt in receipts.items() if id(receipt) not in left]
