@@ -161,13 +161,17 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | float | str | bool]:
     """What was written, as what its kind makes of it. Raises CommandRefused."""
+    from gonets.model.links import LINK_MEANINGS, LinkSettings, parted
+
     wanted = settings_of(kind)
     if kind is ConnectorKind.SMPP and "system_id" in written and "password" not in written:
         written["password"] = str(typer.prompt(f"Password of {written['system_id']}", hide_input=True))
     try:
-        read = msgspec.to_builtins(msgspec.convert(written, wanted, strict=False))
+        common, own = parted(written)
+        read = msgspec.to_builtins(msgspec.convert(own, wanted, strict=False))
+        read |= msgspec.to_builtins(msgspec.convert(common, LinkSettings, strict=False))
     except msgspec.ValidationError as error:
-        known = ", ".join(wanted.__struct_fields__)
+        known = ", ".join((*wanted.__struct_fields__, *LINK_MEANINGS))
         raise CommandRefused(f"{error}; the settings of {_A[kind]} are {known}") from None
     return {name: read[name] for name in written}
 
@@ -177,14 +181,18 @@ _A: Final = {ConnectorKind.SIMULATOR: "a simulator", ConnectorKind.SMPP: "an smp
 
 def _explain(kind: ConnectorKind) -> None:
     from gonets.connectors.smpp import MEANINGS
+    from gonets.model.links import LINK_MEANINGS, LinkSettings
 
-    wanted = settings_of(kind)
-    usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
     rows = []
-    for name in wanted.__struct_fields__:
-        default = usual.get(name, msgspec.NODEFAULT)
-        shown = "" if default is msgspec.NODEFAULT else json_of(default)
-        rows.append((name, shown, MEANINGS.get(name, "") if kind is ConnectorKind.SMPP else ""))
+    for wanted, meanings in (
+        (settings_of(kind), MEANINGS if kind is ConnectorKind.SMPP else {}),
+        (LinkSettings, LINK_MEANINGS),
+    ):
+        usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
+        for name in wanted.__struct_fields__:
+            default = usual.get(name, msgspec.NODEFAULT)
+            shown = "" if default is msgspec.NODEFAULT else json_of(default)
+            rows.append((name, shown, meanings.get(name, "")))
     show_table((Column("setting"), Column("default"), Column("is", wrap=True)), rows, "Nothing can be set.")
 
 

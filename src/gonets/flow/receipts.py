@@ -8,6 +8,7 @@ from datetime import datetime
 from structlog import get_logger
 
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.stage import Stage
 from gonets.model.results import Deferred, Event, Inbound, Receipt, Settled, Uncertain
 from gonets.ports.clock import Clock
@@ -25,13 +26,20 @@ class Receipts(Stage):
     """
 
     def __init__(
-        self, connector: Connector, messages: Messages, clock: Clock, bell: Bell, meters: Meters
+        self,
+        connector: Connector,
+        messages: Messages,
+        clock: Clock,
+        bell: Bell,
+        meters: Meters,
+        pulse: Pulse,
     ) -> None:
         super().__init__(clock, bell)
         self.lane = connector.name
         self._connector = connector
         self._messages = messages
         self._meters = meters
+        self._pulse = pulse
         self._in_hand: deque[Sequence[Event]] = deque()
 
     async def step(self) -> int:
@@ -72,6 +80,7 @@ class Receipts(Stage):
         await asyncio.gather(*written)  # asked for together, they share a transaction
         if settled:
             self._meters.settled(name, settled)
+            self._pulse.settled(settled)
             self._bell.ring(name)
             if any(isinstance(each.result, Deferred | Uncertain) for each in settled):
                 self._bell.ring(ROUTER_LANE)  # some may be due sooner than what it waits for
@@ -80,7 +89,9 @@ class Receipts(Stage):
 
     async def _apply(self, receipts: Sequence[Receipt], at: datetime) -> None:
         name = self._connector.name
-        self._meters.applied(name, receipts, await self._messages.apply(name, receipts, at))
+        applied = await self._messages.apply(name, receipts, at)
+        self._meters.applied(name, receipts, applied)
+        self._pulse.applied(receipts, applied)
 
     def _part(self, batch: Sequence[Event]) -> None:
         """Halve what cannot be written as a whole; give up what cannot be written alone."""

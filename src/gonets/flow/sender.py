@@ -6,6 +6,7 @@ again in silence.
 
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.stage import Stage
 from gonets.model.message import RouteId
 from gonets.ports.clock import Clock
@@ -26,6 +27,7 @@ class Sender(Stage):
         clock: Clock,
         bell: Bell,
         meters: Meters,
+        pulse: Pulse,
     ) -> None:
         super().__init__(clock, bell)
         self.lane = connector.name
@@ -33,6 +35,7 @@ class Sender(Stage):
         self._directory = directory
         self._messages = messages
         self._meters = meters
+        self._pulse = pulse
 
     async def step(self) -> int:
         """Claim and send one batch; returns how many parts left."""
@@ -44,6 +47,7 @@ class Sender(Stage):
         if parts:
             self._connector.send(parts)
             self._meters.sent(self._connector.name, len(parts))
+            self._pulse.sent(len(parts))
         return len(parts)
 
     def _routes(self) -> list[RouteId]:

@@ -4,8 +4,9 @@ Parts that outlive their validity while no connector takes them, parts without a
 matched nothing.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from gonets.flow.directory import Directory
 from gonets.flow.stage import Stage
 from gonets.ports.clock import Clock
 from gonets.ports.edges import Bell
@@ -24,9 +25,16 @@ class Sweeper(Stage):
     lane = " sweeper"
 
     def __init__(
-        self, messages: Messages, clock: Clock, bell: Bell, no_report_after: timedelta = NO_REPORT_AFTER
+        self,
+        messages: Messages,
+        clock: Clock,
+        bell: Bell,
+        no_report_after: timedelta = NO_REPORT_AFTER,
+        directory: Directory | None = None,
     ) -> None:
+        """`directory`: knows the connectors that have deadlines of their own; None: none has."""
         super().__init__(clock, bell)
+        self._directory = directory
         self._messages = messages
         self._after = no_report_after
 
@@ -34,11 +42,21 @@ class Sweeper(Stage):
         """Sweep one batch; returns how many parts it moved."""
         at = self._clock.at()
         swept = await self._messages.expire(_BATCH, at)
-        swept += await self._messages.sweep(at - self._after, _BATCH, at)
+        swept += await self._messages.sweep(at - self._after, _BATCH, at, self._others(at))
         if not swept:
             await self._messages.forget_parked(at - self._after)
             await self._messages.forget_mail(at - MAIL_KEPT)
         return swept
+
+    def _others(self, at: datetime) -> dict[str, datetime]:
+        """Of the connectors with deadlines of their own: since when a part has to be away to be past it."""
+        if self._directory is None:
+            return {}
+        return {
+            name: at - timedelta(hours=setup.no_report_hours)
+            for name, setup in self._directory.tables.connectors.items()
+            if setup.no_report_hours
+        }
 
     def wait_at_most(self) -> float:
         """Seconds between sweeps that found nothing."""
