@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from gonets.config import Config, FlowConfig, HttpConfig, ListenConfig, SmppConfig
+from gonets.config import Config, FlowConfig, HttpConfig, ListenConfig, PushConfig, SmppConfig
 from gonets.connectors.simulator.phones import Received, read_phones
 from gonets.model.account import Account, Credential, Profile, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
@@ -42,6 +42,9 @@ CONNECTOR: Final = "phones"
 PRICE: Final = Millionths(ONE)
 """Of one part to any number."""
 FUNDS: Final = Millionths(10_000_000 * ONE)
+
+LOOPBACK: Final = PushConfig(("127.0.0.0/8",))
+"""Clients of tests listen there."""
 
 QUICK: Final[Mapping[str, float]] = {"answer_delay": 0.005, "receipt_delay": 0.05, "answer_timeout": 0.5}
 """Settings of a simulated network that makes nobody wait."""
@@ -112,6 +115,7 @@ def prepare(
     flow: FlowConfig = FlowConfig(),  # noqa: B008 - frozen
     http: HttpConfig = HttpConfig(),  # noqa: B008 - frozen
     smpp: SmppConfig = SmppConfig(),  # noqa: B008 - frozen
+    push: PushConfig = LOOPBACK,
     network: Mapping[str, float | int] = QUICK,
     push_url: str = "",
     zone: str = "UTC",
@@ -128,7 +132,8 @@ def prepare(
     place.data.mkdir(parents=True, exist_ok=True)
     listen = ListenConfig("127.0.0.1", 0, 0, 0, 0, 0, 0, 0, 0, 0)
     place.config.write_text(
-        _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http, smpp=smpp)), encoding="utf-8"
+        _toml(Config(data=str(place.data), listen=listen, flow=flow, http=http, smpp=smpp, push=push)),
+        encoding="utf-8",
     )
     at = datetime.now(UTC)
     with place.changing() as connection:

@@ -33,6 +33,11 @@ class SmscProcess:
         counts: dict[str, int] = json.loads(said)
         return counts
 
+    def kill(self) -> None:
+        """End it between any two octets."""
+        self._process.kill()
+        self._process.wait(PATIENCE_S)
+
     def journal(self, kind: str = "") -> list[dict[str, Any]]:
         """The lines it has written so far, or those of one kind."""
         assert self._journal is not None

@@ -73,6 +73,10 @@ def test_what_the_file_says_is_taken(file: Path) -> None:
         ("[flow]\nno_report_hours = -1.0", "more than 0, and a number - at `$.flow.no_report_hours`"),
         ("[flow]\nno_report_hours = nan", "more than 0, and a number - at `$.flow.no_report_hours`"),
         ("[flow]\nno_report_hours = 1e300", "a number - at `$.flow.no_report_hours`"),
+        (
+            '[push]\nallow = ["10.0.0.0/33"]',
+            "is not a network; write one like 192.0.2.0/24 or 2001:db8::/32.",
+        ),
         ("[flow]\npush_timeout_seconds = 0", "more than 0, and a number - at `$.flow.push_timeout_seconds`"),
         ("[flow]\nstop_seconds = -1", "not be less than 0 - at `$.flow.stop_seconds`"),
         ("[flow]\nstop_seconds = nan", "not be less than 0 - at `$.flow.stop_seconds`"),

@@ -93,6 +93,13 @@ class FlowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For answers in flight to come in at a stop."""
 
 
+class PushConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[push]`"""
+
+    allow: tuple[str, ...] = ()
+    """Networks (CIDR) whose hosts are called though they are not of the public internet."""
+
+
 class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[log]`"""
 
@@ -114,6 +121,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: HttpConfig = HttpConfig()
     smpp: SmppConfig = SmppConfig()
     flow: FlowConfig = FlowConfig()
+    push: PushConfig = PushConfig()
     log: LogConfig = LogConfig()
 
     @property
@@ -181,6 +189,10 @@ def _problem(config: Config) -> str | None:
         parse_networks(config.http.proxies)
     except ValueError as error:
         return f"{error} - at `$.http.proxies`"
+    try:
+        parse_networks(config.push.allow)
+    except ValueError as error:
+        return f"{error} - at `$.push.allow`"
     if config.log.level not in _LEVELS:
         return f"{config.log.level!r} is none of {', '.join(_LEVELS)} - at `$.log.level`"
     if config.flow.tries < 1:

@@ -1,8 +1,10 @@
 """The whole bench at a small size, as a process. No figure is asserted: they belong to the machine."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,18 @@ def test_messages_go_on_over_smpp_and_none_is_lost_or_doubled() -> None:
     assert promises(measured("--upstream", "smpp")) == ALL_KEPT
 
 
+@pytest.mark.parametrize("upstream", ["simulator", "smpp"])
+def test_two_links_share_what_is_sent_and_webhooks_tell_of_all_of_it(tmp_path: Path, upstream: str) -> None:
+    folder = tmp_path / "kept"
+    figures = measured("--links", "2", "--webhook", "--upstream", upstream, "--data", str(folder))
+    assert promises(figures) == ALL_KEPT
+    assert (figures["conditions"]["links"], figures["conditions"]["webhook"]) == (2, True)
+    with closing(sqlite3.connect(folder / "gonets.db")) as store:
+        shares = store.execute("SELECT connector, count(*) FROM parts GROUP BY connector").fetchall()
+    assert [name for name, _ in shares] == ["phones-1", "phones-2"]
+    assert all(count > COUNT / 4 for _, count in shares)
+
+
 @pytest.mark.parametrize("protocol", [Wire.SMSCLUB, Wire.SMSCLUB_XML, Wire.SMSCLUB_SOAP])
 def test_many_recipients_in_a_request_get_a_message_each(protocol: Wire) -> None:
     assert promises(measured("--protocol", protocol.value, "--per-request", "100")) == ALL_KEPT
@@ -117,6 +131,9 @@ def test_what_a_protocol_cannot_do_is_refused() -> None:
     done = bench("--protocol", "sms2", "--window", "2")
     assert (done.returncode, done.stdout) == (2, "")
     assert "--window is for SMPP" in done.stderr
+    done = bench("--protocol", "smpp", "--webhook")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "leave --webhook out" in done.stderr
 
 
 def test_with_every_rule_nothing_of_the_load_is_refused() -> None:

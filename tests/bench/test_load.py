@@ -236,6 +236,15 @@ def test_pushes_are_heard_however_they_are_cut() -> None:
         assert written.count(b"HTTP/1.1 200 OK") == 2
 
 
+def test_webhooks_are_heard_however_they_are_cut() -> None:
+    body = b'{"events":[{"message":1001,"status":"delivered"},{"message":1002,"status":"failed"}]}'
+    request = b"POST /statuses HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    for pieces in ([request * 2], [request[start : start + 1] for start in range(len(request))]):
+        sink, written = heard(*pieces)
+        assert sink.final == {b"1001": b"delivered", b"1002": b"failed"}
+        assert written.count(b"HTTP/1.1 200 OK") == len(b"".join(pieces)) // len(request)
+
+
 def test_brackets_may_come_as_they_are() -> None:
     sink, _ = heard(b"GET /statuses?providerId[0]=1001&status[0]=delivered&reason[0]= HTTP/1.1\r\n\r\n")
     assert sink.final == {b"1001": b"delivered"}

@@ -165,6 +165,24 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         "routes.a.connectors[1]",
         "there is no connector 'x'",
     ),
+    "as many weights as connectors": (
+        "[routes.a]\nconnectors = ['sim']\nprefix = '8'\nweights = [1, 2]",
+        4,
+        "routes.a.weights",
+        "1 connectors and 2 weights",
+    ),
+    "a weight of nothing": (
+        "[routes.a]\nconnectors = ['sim']\nprefix = '8'\nweights = [0]",
+        4,
+        "routes.a.weights[0]",
+        "out of bounds",
+    ),
+    "a strategy of chance": (
+        "[routes.a]\nconnectors = ['sim']\nprefix = '8'\nstrategy = 'chance'",
+        4,
+        "routes.a.strategy",
+        "none of priority, weight",
+    ),
     "a route to nowhere": ("[routes.a]\nprefix = '8'", 1, "routes.a.connectors", "needs a connector"),
     "a prefix that is served": (
         "[routes.a]\nconnectors = ['sim']\nprefix = ''",

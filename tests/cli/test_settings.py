@@ -470,9 +470,73 @@ def test_a_route_names_connectors_that_are_there_and_one_serves_a_prefix(cli: Cl
     cli("route", "disable", "all")
     cli("route", "enable", "later")
     assert told("route", "list") == [
-        {"name": "all", "prefix": "", "connectors": ["sim", "spare"], "enabled": False},
-        {"name": "later", "prefix": "", "connectors": ["spare"], "enabled": True},
+        {
+            "name": "all",
+            "prefix": "",
+            "connectors": ["sim", "spare"],
+            "enabled": False,
+            "strategy": "priority",
+            "weights": [],
+        },
+        {
+            "name": "later",
+            "prefix": "",
+            "connectors": ["spare"],
+            "enabled": True,
+            "strategy": "priority",
+            "weights": [],
+        },
     ]
+
+
+def test_the_connectors_of_a_route_are_changed_and_share_it_by_weights(cli: Cli, told: Told) -> None:
+    cli("connector", "add", "sim")
+    cli("connector", "add", "spare")
+    cli("route", "add", "all", "--connector", "sim", "--connector", "spare")
+    cli("route", "change", "all", "--strategy", "weight", "--weight", "3", "--weight", "1")
+    [route] = told("route", "list")
+    assert (route["strategy"], route["weights"]) == ("weight", [3, 1])
+    assert "sim (3), spare (1)" in cli("route", "list").stdout
+    cli("route", "change", "all", "--connector", "spare", "--strategy", "priority")
+    [route] = told("route", "list")
+    assert (route["connectors"], route["strategy"], route["weights"]) == (["spare"], "priority", [])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "x", "-p", "7", "--connector", "sim", "--weight", "3"), "--strategy weight"),
+        (
+            (
+                "add",
+                "x",
+                "-p",
+                "7",
+                "--connector",
+                "sim",
+                "--strategy",
+                "weight",
+                "--weight",
+                "3",
+                "--weight",
+                "1",
+            ),
+            "one for each",
+        ),
+        (
+            ("add", "x", "-p", "7", "--connector", "sim", "--strategy", "weight", "--weight", "0"),
+            "than or equal to 1",
+        ),
+        (("add", "x", "-p", "7", "--connector", "sim", "--connector", "sim"), "twice"),
+        (("change", "all", "--weight", "2"), "--strategy weight"),
+        (("change", "all", "--connector", "nothing"), "no connector"),
+        (("change", "nothing", "--connector", "sim"), "no route"),
+    ],
+)
+def test_a_route_that_could_not_be_served_is_refused(cli: Cli, words: tuple[str, ...], said: str) -> None:
+    cli("connector", "add", "sim")
+    cli("route", "add", "all", "--connector", "sim")
+    assert said in cli("route", *words, code=2).stderr
 
 
 def test_switching_what_is_not_there_is_refused(cli: Cli) -> None:

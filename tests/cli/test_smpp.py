@@ -133,7 +133,7 @@ def test_a_declared_setting_that_cannot_be_is_named_with_its_place(cli: Cli, tmp
 
 
 def test_what_phones_sent_is_listed(cli: Cli, told: Told, folder: Path) -> None:
-    assert told("inbound") == []
+    assert told("inbound", "list") == []
 
     async def keep() -> None:
         store = open_store(read_config(folder / "gonets.toml").store_url)
@@ -145,7 +145,7 @@ def test_what_phones_sent_is_listed(cli: Cli, told: Told, folder: Path) -> None:
         await store.close()
 
     asyncio.run(keep())
-    assert told("inbound", "--from", "79031234567") == [
+    assert told("inbound", "list", "--from", "79031234567") == [
         {
             "id": 1,
             "connector": "smsc",
@@ -159,8 +159,8 @@ def test_what_phones_sent_is_listed(cli: Cli, told: Told, folder: Path) -> None:
             "number": 1,
         }
     ]
-    shown = cli("inbound").stdout
+    shown = cli("inbound", "list").stdout
     assert "Привет" in shown
     assert "2/3" in shown
-    assert "Привет" not in cli("inbound", "--to", "4343").stdout
-    assert len(told("inbound", "--limit", "1")) == 1
+    assert "Привет" not in cli("inbound", "list", "--to", "4343").stdout
+    assert len(told("inbound", "list", "--limit", "1")) == 1

@@ -28,6 +28,7 @@ from gonets.model.message import (
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Accepted, Receipt, SendResult, Sent, Settled
 from gonets.model.routing import ConnectorSetup, Route
+from gonets.ports.stores import Applied, Notice, Said
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import settings
 from gonets.stores.money import check, statement, top_up
@@ -229,8 +230,17 @@ class House:
 
     async def mail(self, payer: AccountId = BANK) -> list[tuple[int, State, int]]:
         """(message, state, error) of each notice that waits."""
+        return [(notice.message, notice.state, notice.error) for notice in await self.notices(payer)]
+
+    async def notices(self, payer: AccountId = BANK, after: int = 0, limit: int = 1000) -> list[Notice]:
+        """The notices that wait."""
+        found = await self.store.messages.notices(payer, after, limit)
+        return [each for each in found if isinstance(each, Notice)]
+
+    async def said(self, payer: AccountId = BANK) -> list[Said]:
+        """What phones said that waits."""
         found = await self.store.messages.notices(payer, 0, 1000)
-        return [(notice.message, notice.state, notice.error) for notice in found]
+        return [each for each in found if isinstance(each, Said)]
 
 
 def receipt(part: int, state: State, error: int = 0, at: datetime = START) -> Receipt:
@@ -241,3 +251,19 @@ def receipt(part: int, state: State, error: int = 0, at: datetime = START) -> Re
 def first(draft: Draft) -> PartId:
     """The first part of a message."""
     return PartId(draft.id)
+
+
+class Counted:
+    """What was applied, whatever else is said of it: `applied == Counted(1, 0, 0)`."""
+
+    def __init__(self, matched: int, early: int, unchanged: int) -> None:
+        self.counts = matched, early, unchanged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Applied) and (other.matched, other.early, other.unchanged) == self.counts
+
+    def __hash__(self) -> int:
+        return hash(self.counts)
+
+    def __repr__(self) -> str:
+        return f"Counted{self.counts}"

@@ -33,7 +33,7 @@ from gonets.model.results import (
     Uncertain,
 )
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Placement
+from gonets.ports.stores import Placement
 from gonets.rules.lifecycle import Stand, answer, correct, refunds, stand
 from tests.contract.house import (
     BANK,
@@ -43,6 +43,7 @@ from tests.contract.house import (
     SCALE,
     SHOP,
     UKRAINE,
+    Counted,
     House,
     later,
     receipt,
@@ -186,16 +187,25 @@ class AnyOrder:
     def parts_are_claimed(self) -> None:
         name, limit = self.chance.choice(["alpha", "alpha", "beta"]), self.chance.choice([1, 3, 20])
         claimed = self.run(self.house.claim(limit, by=name, routes=LINKS[name], at=self.now))
-        expected: list[int] = []
-        late = [0]
-        while late and not expected:
-            waiting = [part for part in self.standing(State.QUEUED) if self.rows[part].route in LINKS[name]]
-            waiting.sort(key=lambda part: (self.rows[part].draft.priority, part))
-            late = [part for part in waiting[:limit] if self.is_late(part)]
-            expected = [part for part in waiting[:limit] if part not in late]
-            for part in late:
-                self.move(self.rows[part], State.EXPIRED)
-        assert [part.id for part in claimed] == expected
+        waiting = [part for part in self.standing(State.QUEUED) if self.rows[part].route in LINKS[name]]
+        good = [part for part in waiting if not self.is_late(part)]
+        expected = [int(part.id) for part in claimed]
+        assert len(expected) == min(limit, len(good))
+        assert [self.rows[part].draft.priority for part in expected] == sorted(
+            self.rows[part].draft.priority for part in expected
+        )
+        # Late ones expire as the claim comes past them, and it comes past those of each account in their order.
+        expired = [part for part in waiting if self.house.states(part) == [State.EXPIRED]]
+        assert all(self.is_late(part) for part in expired)
+        for part in expired:
+            self.move(self.rows[part], State.EXPIRED)
+        lines: dict[tuple[int, int], list[int]] = {}
+        for part in waiting:
+            lines.setdefault((self.rows[part].draft.account, self.rows[part].draft.priority), []).append(part)
+        for line in lines.values():
+            gone = [part for part in expected if part in line]
+            assert gone == [part for part in line if part in good][: len(gone)]
+            assert not gone or all(part in expired for part in line if part < gone[-1] and part not in good)
         assert not self.bound.intersection(expected), "claimed twice without having been deferred"
         self.bound.update(expected)
         for part in expected:
@@ -277,7 +287,7 @@ class AnyOrder:
             for state in self.chance.sample([*REPORTED, State.ACCEPTED], self.chance.choice([1, 1, 2]))
         ]
 
-    def applied(self, heard: Sequence[Receipt]) -> Applied:
+    def applied(self, heard: Sequence[Receipt]) -> Counted:
         """What the rules say that receipts come to."""
         part_of = {row.remote_id: part for part, row in self.rows.items() if row.remote_id is not None}
         early = matched = 0
@@ -288,7 +298,7 @@ class AnyOrder:
                 self.parked.setdefault(each.remote_id, []).append((each.state, each.error))
             else:
                 matched += self.correct(self.rows[part], each.state, each.error)
-        return Applied(matched, early, len(heard) - early - matched)
+        return Counted(matched, early, len(heard) - early - matched)
 
     def messages_are_cancelled(self) -> None:
         owners = sorted({(row.draft.id, row.draft.account) for row in self.rows.values()})

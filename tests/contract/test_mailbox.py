@@ -27,7 +27,7 @@ async def test_an_account_with_a_push_target_gets_a_notice(house: House) -> None
     assert await house.store.messages.addressees() == []
     await report(house, draft.id, State.UNDELIVERED, 13, at=7)
     assert await house.store.messages.addressees() == [BANK]
-    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    [notice] = await house.notices()
     assert notice == Notice(
         notice.id,
         BANK,
@@ -50,7 +50,7 @@ async def test_a_notice_tells_the_parts_and_the_price_of_the_whole_message(house
     draft = await house.draft(payer=BANK, parts=3)
     await house.send(draft)
     await report(house, draft.id, State.REJECTED)
-    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    [notice] = await house.notices()
     assert (notice.text, notice.parts, notice.price) == ("1.2.3.", 3, 3 * ONE)
 
 
@@ -175,7 +175,7 @@ async def test_when_a_correction_uncovers_a_failure_the_notice_tells_that_one(ho
     assert await house.mail() == [(draft.id, State.EXPIRED, 0)]
     await report(house, draft.id, State.DELIVERED, 0, at=3)
     assert await house.mail() == [(draft.id, State.EXPIRED, 0), (draft.id, State.UNDELIVERED, 13)]
-    notice = (await house.store.messages.notices(BANK, 0, 10))[1]
+    notice = (await house.notices())[1]
     [found] = await house.store.messages.find(BANK, [draft.id])
     assert found is not None
     assert (found.status, found.error, micros(found.at)) == (notice.state.status, notice.error, notice.at)
@@ -223,7 +223,7 @@ async def test_mail_is_read_in_order_and_by_pages(house: House) -> None:
     for draft in drafts:
         await house.send(draft)
         await report(house, draft.id, State.DELIVERED)
-    read = house.store.messages.notices
+    read = house.notices
     first = await read(BANK, 0, 2)
     rest = await read(BANK, first[-1].id, 100)
     assert [notice.message for notice in (*first, *rest)] == [draft.id for draft in drafts]
@@ -278,5 +278,5 @@ async def test_a_notice_of_a_look_up_tells_what_was_found(house: House) -> None:
     found = Lookup(imsi="250026901234567", mcc="250", mnc="02", cn="Россия", net='Мега"Фон')
     at_end = msgspec.structs.replace(receipt(draft.id, State.DELIVERED), lookup=found)
     await house.store.messages.apply("alpha", [at_end], later(1))
-    [notice] = await house.store.messages.notices(BANK, 0, 10)
+    [notice] = await house.notices()
     assert (notice.channel, notice.lookup) == (Channel.HLR, found)

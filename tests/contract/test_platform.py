@@ -14,17 +14,19 @@ from gonets.model.platform import (
     EVERYONE,
     Change,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
     PlatformWord,
     WordKind,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.tables import EMPTY
 from gonets.rules.declaring import aimed, by_key, difference
-from gonets.stores import settings, stops
+from gonets.stores import numbers, settings, stops
 from gonets.stores.platform import (
     accounts_with_history,
     read_platform,
@@ -66,6 +68,7 @@ def furnish_fully(house: House) -> None:
         )
         stops.put_words(connection, stops.EVERYONE, "word", ["casino"])
         stops.put_words(connection, SHOP, "pattern", ["win.+now"])
+        numbers.add_number(connection, "4242", "win", SHOP)
         stops.add(connection, stops.EVERYONE, [79990000001])
         stops.add(connection, SHOP, [79990000002, 79990000003])
 
@@ -79,9 +82,13 @@ def other() -> Platform:
         senders=by_key([PlatformSender("new", "New", SenderState.APPROVED)]),
         words=by_key([PlatformWord("new", WordKind.WORD, "old")]),
         stop_lists=by_key([PlatformStops("new", array("Q", [79990000009]))]),
+        numbers=by_key([PlatformNumber("new", "4242", "win"), PlatformNumber("new", "4343")]),
+        consent=by_key([PlatformConsent("out", "enough"), PlatformConsent("in", "again")]),
         tariffs=by_key([Tariff("retail", Channel.SMS, "380", Millionths(3), currency="UAH")]),
         connectors=by_key([ConnectorSetup("gamma", "simulator", {"window": 7})]),
-        routes=by_key([Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"))]),
+        routes=by_key(
+            [Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"), strategy=Strategy.WEIGHT, weights=(3, 1))]
+        ),
     )
 
 
@@ -102,6 +109,8 @@ def test_everything_that_is_declared_is_read(house: House) -> None:
         PlatformWord(EVERYONE, WordKind.WORD, "casino"),
         PlatformWord("shop", WordKind.PATTERN, "win.+now"),
     ]
+    assert list(found.numbers.values()) == [PlatformNumber("shop", "4242", "win")]
+    assert PlatformConsent("out", "отписка") in found.consent.values()
     assert [(each.account, list(each.phones)) for each in found.stop_lists.values()] == [
         (EVERYONE, [79990000001]),
         ("shop", [79990000002, 79990000003]),

@@ -12,11 +12,23 @@ from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId,
 from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Away, Expansion, Placement, Wanted
-from gonets.stores import bases, campaigns, cancelling, coming, going, hearing, inbound, mail, reports
+from gonets.stores import (
+    bases,
+    campaigns,
+    cancelling,
+    coming,
+    going,
+    hearing,
+    inbound,
+    mail,
+    numbers,
+    reports,
+)
+from gonets.stores.claiming import Claimer
 from gonets.stores.moves import Move, standings
 from gonets.stores.store import transaction
 from tests.clocks import START
-from tests.contract.house import BANK, RETRY, RUSSIA, House, told
+from tests.contract.house import BANK, RETRY, RUSSIA, SHOP, House, told
 
 SETTLER = hearing.Settler(RETRY, lambda: 0.5)
 
@@ -25,7 +37,10 @@ RECEIPTS = [
     Receipt("r1003", State.DELIVERED, 0, START),
     Receipt("unknown", State.DELIVERED, 0, START, "79031234567", ("other",)),
 ]
-INBOUND = [Inbound("79031234567", "4242", "Hello", START)]
+INBOUND = [
+    Inbound("79031234567", "4242", "Stop", START),
+    *(Inbound("79031234567", "4242", "Hello", START, False, 7, 2, number) for number in (1, 2)),
+]
 CAMPAIGN = CampaignId(1)
 EXPANSION = Expansion(CAMPAIGN, 0, 1, [], [(1, Reason.FLOOD)], ends=False)
 PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
@@ -40,7 +55,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (
-        lambda c: going.claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True)]),
+        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None)]),
         {"parts_queued"},
     ),
     "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
@@ -55,11 +70,19 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
         {"parts_remote", "messages_recipient"},
     ),
     "recognise": (doubted, {"parked_recipient"}),
-    "keep": (lambda c: inbound.keep(c, [("alpha", INBOUND)]), set()),
+    "keep": (
+        lambda c: inbound.keep(c, [("alpha", INBOUND)]),
+        {"inbound_parts", "messages_recipient", "sqlite_autoindex_numbers_1"},
+    ),
+    "give up": (
+        lambda c: inbound.give_up(c, [(10**18, 100, 10**18)]),
+        {"inbound_waiting"},
+    ),
     "recover": (lambda c: SETTLER.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
-    "sweep": (lambda c: hearing.sweep(c, [(10**18, 100, 10**18)]), {"parts_away"}),
+    "overdue": (lambda c: hearing.overdue(c, [(10**18, {"beta": 10**18}, 100)]), {"parts_away"}),
+    "sweep": (lambda c: hearing.sweep(c, [([PartId(1001)], 10**18)]), set()),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
-    "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account"}),
+    "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account", "mailbox_said"}),
     "addressees": (lambda c: mail.addressees(c, [[BANK]]), {"mailbox_account"}),
     "busy": (lambda c: campaigns.busy(c, [10**18]), {"campaigns_busy"}),
     "is_ahead": (lambda c: campaigns.is_ahead(c, [(CAMPAIGN, 100)]), {"messages_campaign"}),
@@ -78,7 +101,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
 }
 
 HOT = re.compile(
-    r"SCAN (?:messages|parts|mailbox|ledger|parked|bases|base_phones|campaigns|campaign_refusals)"
+    r"SCAN (?:messages|parts|mailbox|ledger|parked|bases|base_phones|campaigns|campaign_refusals|inbound|said|numbers)"
     r"(?! USING (?:COVERING )?INDEX (?:parts_|campaigns_busy))"
 )
 
@@ -94,6 +117,8 @@ def test_nothing_that_is_asked_again_and_again_reads_a_whole_table(house: House,
         await house.store.campaigns.start(Wanted(BANK, "", "", "", "", (BaseId(1), BaseId(2)), START), START)
         with transaction(house.engine) as connection:
             bases.create(connection, BANK, "Demo", START)
+            numbers.add_number(connection, "4242", "", BANK)
+            numbers.add_number(connection, "4242", "win", SHOP)
         await house.take(msgspec.structs.replace(await house.draft(payer=BANK), campaign=CAMPAIGN))
 
     story()
@@ -133,10 +158,14 @@ def test_each_partial_index_holds_only_what_its_question_is_about(house: House) 
     )
     assert plan == [
         ("campaigns_busy",),
+        ("inbound_parts",),
+        ("inbound_waiting",),
+        ("mailbox_said",),
         ("messages_campaign",),
         ("parked_recipient",),
         ("parts_away",),
         ("parts_due",),
         ("parts_queued",),
         ("parts_remote",),
+        ("said_unrouted",),
     ]

@@ -8,13 +8,14 @@ import pytest
 
 from gonets.flow.ids import IdBlocks
 from gonets.flow.intake import Intake
-from gonets.model.account import Tariff
+from gonets.model.account import Account, Tariff
 from gonets.model.calls import Call, Query, Submission, Submit
 from gonets.model.ledger import EntryKind
-from gonets.model.message import Channel, MessageId, Priority, State, Status
+from gonets.model.message import Channel, MessageId, Pending, Priority, State, Status
 from gonets.model.money import ONE, Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Found, Outcome, Refused
+from gonets.model.results import Accepted, Found, Outcome, Refused, Replaced
+from gonets.model.times import micros
 from gonets.ports.edges import ROUTER_LANE
 from gonets.stores import settings
 from gonets.stores.store import transaction
@@ -326,3 +327,86 @@ async def test_more_messages_than_can_be_stored_in_time_are_refused_and_one_larg
         assert outcomes == [[None] * 3, [Reason.STORE_UNAVAILABLE] * 3, [Reason.STORE_UNAVAILABLE] * 3]
         assert reasons(await works.ask(text())) == [None]
         assert house.rows("SELECT count(*) FROM messages") == [(11,)]
+
+
+# ---- replaced
+
+
+async def waiting(works: Works, validity: timedelta | None = None) -> tuple[Account, Pending]:
+    """A message of the shop that waits, and its account."""
+    account = works.intake.account(SHOP)
+    assert account is not None
+    pending = await works.intake.pending(account, await works.submit(text(validity=validity)))
+    assert isinstance(pending, Pending)
+    return account, pending
+
+
+@told
+async def test_a_message_that_waits_is_replaced_and_its_lane_rung(house: House) -> None:
+    async with Works(house) as works:
+        account, pending = await waiting(works)
+        assert await works.rung("alpha")
+        new = Submission("Sender", pending.recipient, "Goodbye")
+        assert await works.intake.replace(account, SHOP_LOGIN, pending, new) == Replaced(pending.id, 1)
+        assert await works.rung("alpha")
+        assert house.rows("SELECT text FROM messages") == [("Goodbye",)]
+
+
+@told
+async def test_a_replacement_passes_the_checks_of_any_message(house: House) -> None:
+    async with Works(house) as works:
+        account, pending = await waiting(works)
+        for wrong, reason in (
+            (Submission("Sender", pending.recipient, ""), Reason.BAD_REQUEST),
+            (Submission("Other", pending.recipient, "x"), Reason.UNKNOWN_MESSAGE),
+            (Submission("Sender", pending.recipient, "x" * 161), Reason.UNSUPPORTED),
+            (Submission("Sender", "nobody", "x"), Reason.BAD_RECIPIENT),
+        ):
+            refused = await works.intake.replace(account, SHOP_LOGIN, pending, wrong)
+            assert isinstance(refused, Refused), wrong
+            assert refused.reason is reason
+        assert house.rows("SELECT text FROM messages") == [("Hello",)]
+        assert house.balance() == 99 * ONE
+
+
+@told
+async def test_a_validity_that_is_not_given_stays_and_one_that_is_holds(house: House) -> None:
+    async with Works(house) as works:
+        account, pending = await waiting(works, validity=timedelta(hours=1))
+        new = Submission("Sender", pending.recipient, "Goodbye")
+        await works.intake.replace(account, SHOP_LOGIN, pending, new)
+        assert house.rows("SELECT expires_at FROM messages") == [(micros(START + timedelta(hours=1)),)]
+        new = msgspec.structs.replace(new, validity=timedelta(hours=2))
+        await works.intake.replace(account, SHOP_LOGIN, pending, new)
+        assert house.rows("SELECT expires_at FROM messages") == [(micros(START + timedelta(hours=2)),)]
+
+
+@told
+async def test_what_has_left_meanwhile_or_was_never_there_is_not_replaced(house: House) -> None:
+    async with Works(house) as works:
+        account, pending = await waiting(works)
+        await works.leave()
+        new = Submission("Sender", pending.recipient, "Goodbye")
+        for refused in (
+            await works.intake.replace(account, SHOP_LOGIN, pending, new),
+            await works.intake.pending(account, pending.id),
+            await works.intake.pending(account, MessageId(77)),
+            await works.intake.pending(account, None),
+        ):
+            assert isinstance(refused, Refused)
+            assert refused.reason is Reason.UNKNOWN_MESSAGE
+
+
+@told
+async def test_a_replacement_that_cannot_be_stored_is_refused(house: House) -> None:
+    async with Works(house) as works:
+        account, pending = await waiting(works)
+        works.break_store()
+        new = Submission("Sender", pending.recipient, "Goodbye")
+        for refused in (
+            await works.intake.replace(account, SHOP_LOGIN, pending, new),
+            await works.intake.pending(account, pending.id),
+        ):
+            assert isinstance(refused, Refused)
+            assert refused.reason is Reason.STORE_UNAVAILABLE
+        works.mend_store()

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from gonets.model.account import Account
 from gonets.model.message import MessageId
-from gonets.ports.stores import Notice, StoreUnavailable
+from gonets.ports.stores import Mail, Notice, StoreUnavailable
 from tests.contract.house import BANK, House, told
 from tests.flow.test_notify import HOST, end
 from tests.flow.works import Works
@@ -27,9 +27,9 @@ class Line:
     def room(self) -> int:
         return self.window - len(self.open)
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         assert account.id == BANK
-        self.heard += [each.message for each in notices]
+        self.heard += [each.message for each in notices if isinstance(each, Notice)]
         self.open += [each.id for each in notices]
 
     def answer(self, taken: bool = True) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from gonets.flow.receipts import Receipts
+from gonets.flow.turns import Turns
 from gonets.model.message import Outgoing, PartId, State
 from gonets.model.money import ONE
-from gonets.model.results import Event, Inbound, Receipt, Sent, Settled
+from gonets.model.results import Event, Inbound, Receipt, Returned, Sent, Settled
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE
 from gonets.ports.stores import Applied, StoreUnavailable
 from gonets.stores.messages import SqlMessages
@@ -48,6 +49,17 @@ async def test_an_answer_makes_room_and_wakes_the_sender_and_notify(house: House
         assert await works.rung("alpha")
         assert await works.rung(NOTIFY_LANE)
         assert not await works.rung(ROUTER_LANE)
+
+
+@told
+async def test_a_part_that_comes_back_unsent_wakes_the_router(house: House) -> None:
+    async with Works(house) as works:
+        part = await works.submit(text())
+        await works.leave()
+        returned = Settled(PartId(part), Returned())
+        await hearing(works, Upstream([returned])).step()
+        assert await works.rung(ROUTER_LANE)
+        assert works.states(part) == [State.DEFERRED]
 
 
 @told
@@ -181,6 +193,7 @@ class Upstream:
     """A link that says what it is told to say, and remembers what it was told."""
 
     name = "alpha"
+    whole = False
 
     def __init__(self, *batches: Sequence[Event]) -> None:
         self._batches = list(batches)
@@ -211,7 +224,7 @@ class Upstream:
 
 def hearing(works: Works, upstream: Upstream, bad: str = "bad") -> Receipts:
     poisoned: Any = Poisoned(works.house.store.messages, bad)
-    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters)
+    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters, Turns(), works.pulse)
 
 
 @told

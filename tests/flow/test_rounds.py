@@ -10,7 +10,7 @@ from gonets.flow.rounds import TRIES, Round
 from gonets.model.account import Account
 from gonets.model.message import AccountId, MessageId, State
 from gonets.model.money import Millionths
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail, Notice
 
 ACCOUNT = Account(AccountId(1), "shop", "g", "RUB", Millionths(0), "RU", ZoneInfo("UTC"))
 
@@ -30,7 +30,7 @@ class Line:
     def room(self) -> int:
         return self.window - len(self.open)
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         assert account is ACCOUNT
         assert len(notices) <= self.room()
         self.open += [each.id for each in notices]

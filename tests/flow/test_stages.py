@@ -9,15 +9,16 @@ from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import SimulatorSettings
 from gonets.flow.stage import Stage
 from gonets.model.account import Tariff
+from gonets.model.calls import Submission
 from gonets.model.message import Channel, RouteId, State
 from gonets.model.money import ONE, Millionths
-from gonets.model.results import Receipt
+from gonets.model.results import Inbound, Receipt
 from gonets.model.routing import Route
 from gonets.ports.stores import StoreUnavailable
-from gonets.stores import settings
+from gonets.stores import numbers, settings
 from gonets.stores.store import transaction
 from tests.clocks import START, TravelClock, settle
-from tests.contract.house import House, told
+from tests.contract.house import BANK, House, told
 from tests.flow.works import ANSWER, RECEIPT, Works, text
 
 # ---- router
@@ -107,6 +108,16 @@ async def test_no_more_leave_than_the_network_has_room_for(house: House) -> None
         assert works.states(1004, 1005) == [State.QUEUED] * 2
         await works.hear(ANSWER)
         await works.leave(2)
+
+
+@told
+async def test_a_network_that_wants_whole_messages_gets_all_parts_of_one_beyond_its_room(
+    house: House,
+) -> None:
+    async with Works(house, SimulatorSettings(answer_delay=ANSWER, receipt_delay=RECEIPT, window=1)) as works:
+        await works.submit(Submission("Sender", "79031234567", "long " * 80))
+        works.network.whole = True
+        await works.leave(3)
 
 
 @told
@@ -260,3 +271,19 @@ async def test_a_stage_that_is_stopped_ends_without_waiting() -> None:
     stage.stop()
     await task
     assert clock.now() == 0.0
+
+
+@told
+async def test_a_long_message_from_a_phone_is_waited_for_half_an_hour(house: House) -> None:
+    with transaction(house.engine) as connection:
+        numbers.add_number(connection, "4242", "", BANK)
+    async with Works(house) as works:
+        part = Inbound("79031234567", "4242", "half", works.clock.at(), False, 7, 2, 1)
+        await works.messages.keep("alpha", [part])
+        works.clock.jump(30 * 60 - 1)
+        assert await works.sweeper.step() == 0
+        assert await house.said() == []
+        works.clock.jump(1)
+        assert await works.sweeper.step() == 1
+        assert [each.text for each in await house.said()] == ["half[…]"]
+        assert await works.sweeper.step() == 0

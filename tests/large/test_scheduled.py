@@ -22,10 +22,13 @@ from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.simulator.phones import read_phones
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
 from gonets.flow.stage import Stage
+from gonets.flow.turns import Turns
+from gonets.model.links import LinkSettings
 from gonets.model.message import Channel, Draft, Encoding, MessageId, Outgoing, Priority, RouteId, State
 from gonets.model.money import Millionths
 from gonets.model.results import Accepted
@@ -34,6 +37,7 @@ from gonets.ports.edges import ROUTER_LANE
 from gonets.ports.stores import Messages
 from gonets.stores.store import Store
 from tests.contract.house import RUSSIA, SCALE, SHOP, House, furnish, scaled, told
+from tests.flow.works import Alone
 
 FAR: Final = scaled(1_000_000)
 """Wait for other days."""
@@ -59,10 +63,16 @@ class Watched:
         """Seconds."""
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime
+        self,
+        connector: str,
+        routes: Sequence[RouteId],
+        limit: int,
+        at: datetime,
+        whole: bool = False,
+        turns: Turns | None = None,
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
-        claimed = await self._messages.claim(connector, routes, limit, at)
+        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns)
         if claimed:
             self.took.append(time.perf_counter() - began)
         return claimed
@@ -164,10 +174,12 @@ async def _stages(store: Store, folder: Path, claims: Watched) -> tuple[list[Sta
     await directory.refresh()
     network = Simulator("alpha", SimulatorSettings(), clock, folder / "phones")
     await network.start()
+    fleet = Alone()
+    pulse = Pulse("alpha", LinkSettings(), clock)
     stages: list[Stage] = [
         Router(directory, store.messages, clock, bell),
-        Sender(network, directory, claims, clock, bell, meters),  # type: ignore[arg-type] # it only claims
-        Receipts(network, store.messages, clock, bell, meters),
+        Sender(network, directory, claims, clock, bell, meters, fleet, pulse),  # type: ignore[arg-type] # it only claims
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse),
     ]
     return stages, network, bell
 

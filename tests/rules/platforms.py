@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from gonets.model.account import Account, ProofKind, Resend, SenderState, Tariff
+from gonets.model.account import Account, ProofKind, PushKind, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
     EVERYONE,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -24,6 +26,7 @@ from gonets.model.platform import (
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.times import micros
 from gonets.rules.declaring import by_key
+from gonets.rules.hearing import IN, OUT
 from gonets.rules.proofs import KINDS
 from gonets.rules.wording import Matcher
 
@@ -70,6 +73,9 @@ def _accounts(name: str) -> st.SearchStrategy[Account]:
         default_sender=st.from_regex(r"\A[ -~]{0,15}\Z"),
         push_url=st.sampled_from(["", 'https://bank.example/sms?a="b"', "http://a:b@c.example/ж"]),
         push_batch=st.integers(1, 100),
+        push_kind=st.sampled_from(PushKind),
+        push_fields=st.sampled_from([(), ("id=message", "phone=to[0]")]),
+        push_secret_sealed=st.sampled_from(["", "AbC+/0=="]),
         duplicate_s=st.integers(0, 365 * 86_400),
         flood_most=st.integers(0, 10_000),
         flood_gap_s=st.integers(0, 86_400),
@@ -118,6 +124,23 @@ def platforms(draw: st.DrawFn) -> Platform:
             )
         ),
         words=by_key(draw(st.lists(_words(names), max_size=5))),
+        numbers=by_key(
+            draw(
+                st.lists(
+                    st.builds(
+                        PlatformNumber,
+                        owners,
+                        st.from_regex(r"\A[0-9a-z]{1,20}\Z"),
+                        st.sampled_from(["", "win", "голос за"]),
+                    ),
+                    max_size=3,
+                )
+            )
+        ),
+        consent=by_key(
+            PlatformConsent(draw(st.sampled_from([OUT, IN])), word)
+            for word in draw(st.lists(st.from_regex(r"\A[a-zа-я]{1,8}\Z"), unique=True, max_size=4))
+        ),
         tariffs=by_key(draw(st.lists(_tariffs(), max_size=5))),
         connectors=by_key(
             ConnectorSetup(name, "simulator", draw(_simulators), draw(st.booleans())) for name in connectors

@@ -15,7 +15,9 @@ from gonets.model.platform import (
     Change,
     Item,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformWord,
@@ -39,6 +41,8 @@ LOGIN = PlatformLogin("shop", "sms2", "shop", ProofKind.PASSWORD, "$argon2id$one
 MD5 = PlatformLogin("shop", "sms2", "shop", ProofKind.MD5, "$argon2id$two")
 WORD = PlatformWord(EVERYONE, WordKind.WORD, "casino")
 OWN_WORD = PlatformWord("shop", WordKind.WORD, "bank")
+NUMBER = PlatformNumber("shop", "4242", "win")
+STOP, START = PlatformConsent("out", "stop"), PlatformConsent("in", "start")
 TARIFF = Tariff("standard", Channel.SMS, "7", Millionths(ONE))
 LATER = Tariff("standard", Channel.SMS, "7", Millionths(2 * ONE), valid_from=1_796_083_200_000_000)
 LINK = ConnectorSetup("sim", "simulator")
@@ -49,10 +53,26 @@ FULL = Platform(
     profiles=by_key([PlatformProfile("shop", "shop", "connector0")]),
     senders=by_key([PlatformSender("shop", "Shop", SenderState.APPROVED)]),
     words=by_key([WORD, OWN_WORD]),
+    numbers=by_key([NUMBER]),
+    consent=by_key([STOP, START]),
     tariffs=by_key([TARIFF, LATER]),
     connectors=by_key([LINK]),
     routes=by_key([ROUTE]),
 )
+
+
+def test_words_like_stop_are_pruned_only_where_some_of_their_kind_are_declared() -> None:
+    enough = PlatformConsent("out", "enough")
+    after = aimed(FULL, Platform(consent=by_key([enough])), prune=True, used={"shop"})
+    assert list(after.consent.values()) == [START, enough]
+    assert aimed(FULL, Platform(), prune=True, used={"shop"}).consent == FULL.consent
+
+
+def test_a_number_that_is_declared_for_another_account_moves() -> None:
+    moved = PlatformNumber("bank", "4242", "win")
+    after = aimed(FULL, Platform(numbers=by_key([moved])), prune=False)
+    assert list(after.numbers.values()) == [moved]
+    assert [title(each.item) for each in difference(FULL, after)] == ["number 4242 win"]
 
 
 def test_what_is_not_declared_stays() -> None:

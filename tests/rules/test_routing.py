@@ -1,10 +1,11 @@
 """Which way a message goes."""
 
+import msgspec
 import pytest
 
-from gonets.model.message import Channel
-from gonets.model.routing import ConnectorSetup
-from gonets.rules.routing import carried_by, route_of
+from gonets.model.message import Channel, RouteId
+from gonets.model.routing import ConnectorSetup, Route, Strategy
+from gonets.rules.routing import carried_by, carries, may_take, route_of, weights_of
 from tests.rules.places import TABLES
 
 
@@ -30,13 +31,61 @@ def test_a_route_that_names_no_connector_serves_nobody() -> None:
     ("kind", "settings", "carried"),
     [
         ("simulator", {}, frozenset(Channel)),
-        ("smpp", {}, frozenset()),
-        ("smpp", {"commands": "none"}, frozenset()),
-        ("smpp", {"commands": "smsc"}, frozenset(Channel) - {Channel.SMS}),
-        ("unheard of", {}, frozenset()),
+        ("smpp", {}, frozenset({Channel.SMS})),
+        ("smpp", {"commands": "none"}, frozenset({Channel.SMS})),
+        ("smpp", {"commands": "smsc"}, frozenset(Channel)),
+        ("smtp", {}, frozenset({Channel.MAIL})),
+        ("unheard of", {}, frozenset({Channel.SMS})),
     ],
 )
-def test_what_a_link_carries_besides_sms_depends_on_its_kind_and_the_commands_it_knows(
+def test_what_a_link_carries_depends_on_its_kind_and_the_commands_it_knows(
     kind: str, settings: dict[str, str], carried: frozenset[Channel]
 ) -> None:
     assert carried_by(ConnectorSetup("alpha", kind, dict(settings))) == carried
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "bare", "pictured"),
+    [
+        ("simulator", {}, True, True),
+        ("sms2", {}, True, True),
+        ("smpp", {"commands": "smsc"}, True, False),
+        ("smpp", {}, False, False),
+        ("smsclub", {}, False, False),
+    ],
+)
+def test_an_mms_with_a_picture_only_goes_where_pictures_are_carried(
+    kind: str, settings: dict[str, str], bare: bool, pictured: bool
+) -> None:
+    route = Route(RouteId(1), "all", "", ("alpha",))
+    tables = msgspec.structs.replace(
+        TABLES, connectors={"alpha": ConnectorSetup("alpha", kind, dict(settings))}
+    )
+    assert carries(route, Channel.MMS, tables) is bare
+    assert carries(route, Channel.MMS, tables, pictured=True) is pictured
+
+
+THREE = Route(RouteId(1), "three", "7", ("first", "second", "third"))
+
+
+@pytest.mark.parametrize(
+    ("taking", "may"),
+    [
+        ({"first", "second", "third"}, {"first"}),
+        ({"second", "third"}, {"first", "second"}),
+        ({"first"}, {"first"}),
+        ({"third"}, {"first", "second", "third"}),
+        (set(), {"first", "second", "third"}),
+    ],
+)
+def test_a_connector_takes_only_while_none_before_it_does(taking: set[str], may: set[str]) -> None:
+    assert {name for name in THREE.connectors if may_take(THREE, name, taking.__contains__)} == may
+
+
+def test_by_weight_every_connector_may_take() -> None:
+    shared = Route(RouteId(1), "shared", "7", ("first", "second"), strategy=Strategy.WEIGHT)
+    assert all(may_take(shared, name, lambda _: True) for name in shared.connectors)
+
+
+def test_connectors_without_weights_weigh_the_same() -> None:
+    assert weights_of(THREE) == {"first": 1, "second": 1, "third": 1}

@@ -1,7 +1,7 @@
 """Multipart forms as clients send them, and as nobody should."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gonets.wire import forms, multipart
@@ -105,3 +105,10 @@ def test_fields_of_the_query_come_before_those_of_the_body() -> None:
     assert forms.fields(Request("POST", "/", b"a=1", urlencoded, b"a=2")) == [(b"a", b"1"), (b"a", b"2")]
     assert forms.fields(Request("POST", "/", b"a=1", "", b"a=2")) == [(b"a", b"1"), (b"a", b"2")]
     assert forms.fields(Request("POST", "/", b"a=1", "text/xml", b"a=2")) == [(b"a", b"1")]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["user", "picture"]), st.binary(), st.sampled_from(["", "png"]))))
+def test_what_is_written_is_read_back(fields: list[tuple[str, bytes, str]]) -> None:
+    assume(fields)
+    kind, body = multipart.write(fields)
+    assert multipart.parse(body, kind) == [(name.encode(), value) for name, value, _ in fields]

@@ -199,3 +199,25 @@ def test_any_answer_is_well_formed(values: list[str]) -> None:
         *[soap.write_fault("Server", value) for value in values],
     ):
         etree.fromstring(answer)
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), st.text(st.characters(exclude_categories=["Cs", "Cc"]))))
+def test_a_map_that_is_written_is_read_back(values: dict[str, str]) -> None:
+    wanted = {
+        key: value.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for key, value in values.items()
+    }
+    assert soap.read_map(soap.write_map("urn:x", "getReports", values)) == wanted
+
+
+@given(st.text(st.sampled_from("aя\r\n\t &<>'\"😀]")))
+def test_a_call_that_is_written_is_read_back(text: str) -> None:
+    call = soap.read_call(soap.write_call("urn:x", "sendSms", {"login": "me", "text": text}))
+    assert call is not None
+    assert (call.operation, call.arguments) == ("sendSms", (("login", "me"), ("text", text)))
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"<a/>", b"<html><body>no</body></html>", soap.write_fault("Client", "no")]
+)
+def test_what_holds_no_map_has_nothing_in_it(raw: bytes) -> None:
+    assert not soap.read_map(raw)

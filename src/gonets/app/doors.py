@@ -12,6 +12,7 @@ from gonets.flow.directory import Directory
 from gonets.flow.intake import Intake
 from gonets.flow.notify import Notify
 from gonets.ports.clock import Clock
+from gonets.ports.edges import Reports
 from gonets.protocols.mfms.server import HpgServer
 from gonets.protocols.osonsms.server import OsonServer
 from gonets.protocols.sms2.server import Sms2Server
@@ -21,6 +22,7 @@ from gonets.rules.hosts import parse_networks
 from gonets.servers.admin import Admin
 from gonets.servers.connection import Limits
 from gonets.servers.http import Dialect, HttpServer
+from gonets.servers.reports import ReportDoor
 from gonets.servers.site import Forwarded, Site
 from gonets.servers.smpp import Door, Rules, SmppServer
 from gonets.servers.sockets import Listener
@@ -35,9 +37,17 @@ class Doors:
     """The listeners of a gateway."""
 
     def __init__(
-        self, config: Config, directory: Directory, intake: Intake, post: Notify, admin: Admin, clock: Clock
+        self,
+        config: Config,
+        directory: Directory,
+        intake: Intake,
+        post: Notify,
+        admin: Admin,
+        clock: Clock,
+        reports: Reports,
     ) -> None:
-        """`post`: what hands receipts to SMPP sessions."""
+        """`post`: what hands receipts to SMPP sessions; `reports`: who hears what providers report."""
+        self._reports = reports
         self.ports: dict[str, int] = {}
         """By name, as bound."""
         self.open: list[HttpServer | SmppServer] = []
@@ -59,7 +69,7 @@ class Doors:
             grace_s=_GRACE_S,
         )
         dialects = self._dialects()
-        mfms, site = dialects["mfms"], Site(dialects, self._config.hosts)
+        mfms, site = dialects["mfms"], Site(dialects, self._config.hosts, ReportDoor(self._reports))
         proxies = parse_networks(http.proxies)
         for app, ports in (
             (site, {"http": listen.http, "http_tls": listen.http_tls}),

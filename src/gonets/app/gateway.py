@@ -19,6 +19,7 @@ from structlog import get_logger
 from gonets.app.clock import SystemClock
 from gonets.app.doors import Doors
 from gonets.app.links import Links
+from gonets.app.pushing import pushing_kinds
 from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
 from gonets.connectors.callbacks import AiohttpClient
@@ -35,7 +36,7 @@ from gonets.flow.stage import Stage
 from gonets.flow.sweeper import Sweeper
 from gonets.flow.vault import Vault, VaultRefused, is_open_to_others, open_vault
 from gonets.ports.stores import StoreUnavailable
-from gonets.protocols.mfms.push import HpgPush
+from gonets.rules.hosts import parse_networks
 from gonets.rules.retrying import RetryPolicy
 from gonets.servers.admin import Admin
 from gonets.stores.store import Store, open_store
@@ -128,9 +129,9 @@ class Gateway:
         self.directory.on_change = lambda tables: self.links.changed.set()
         self.limits = LoginLimits(self.store.limits, self.clock, failed_logins=flow.failed_logins)
         await self.limits.load()
-        self._client = AiohttpClient(flow.push_timeout_seconds)
+        self._client = AiohttpClient(flow.push_timeout_seconds, parse_networks(self.config.push.allow))
         self._notify = Notify(
-            HpgPush(),
+            pushing_kinds(vault),
             self._client,
             self.directory,
             self.store.messages,
@@ -151,7 +152,9 @@ class Gateway:
             Phonebook(self.directory, self.store.bases, self.store.campaigns, self.clock, self.bell).answer,
         )
         admin = Admin(self._ready, self.registry, self._refresh_meters)
-        self.doors = Doors(self.config, self.directory, self.intake, self._notify, admin, self.clock)
+        self.doors = Doors(
+            self.config, self.directory, self.intake, self._notify, admin, self.clock, self.links.report
+        )
 
     def _open_vault(self) -> Vault:
         file = self.config.key_file
@@ -190,6 +193,7 @@ class Gateway:
             for name, work in (
                 ("directory", self.directory.run),
                 ("links", self.links.run),
+                ("watch", self.links.watch),
                 ("limits", self.limits.run),
                 ("probe", self._probe_store),
             )

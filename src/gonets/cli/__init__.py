@@ -21,6 +21,7 @@ from gonets.cli import (
     inbound,
     ledger,
     message,
+    number,
     phones,
     platform,
     process,
@@ -50,7 +51,7 @@ _ROOMS: Final[dict[str, tuple[Callable[[typer.Typer, str], None], ...]]] = {
     "Campaigns": (base.register, campaign.register),
     "Accounts": (account.register, sender.register, tariff.register, ledger.register),
     "Stop lists": (stop.register, word.register),
-    "Network": (connector.register, route.register),
+    "Network": (connector.register, route.register, number.register),
     "Everything": (platform.register,),
 }
 """The panels of the help text, and what puts commands into them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given, ledger, login, policy, profile
+from gonets.cli import given, ledger, login, policy, profile, push, replay
 from gonets.cli.console import (
     Column,
     CommandRefused,
@@ -88,6 +88,8 @@ class AccountFacts(msgspec.Struct, frozen=True):
     default_sender: str
     push_url: str
     push_batch: int
+    push_kind: str
+    push_fields: list[str]
     smpp_binds: int
     smpp_window: int
     batch_json: bool
@@ -241,7 +243,11 @@ def show(
         write_json(facts)
         return
     named = ", ".join(f"{each.name} ({each.state})" for each in facts.senders)
-    push = f"{facts.push_url} (up to {facts.push_batch} at once)" if facts.push_url else "nowhere"
+    pushed = (
+        f"{facts.push_url} (up to {facts.push_batch} at once, {facts.push_kind})"
+        if facts.push_url
+        else "nowhere"
+    )
     overdraft = f", may go {facts.overdraft} below zero" if facts.overdraft != "0.00" else ""
     show_facts(
         (
@@ -258,7 +264,7 @@ def show(
                 ", ".join(filter(None, ("any" if facts.any_sender else "", named))) or "none registered",
             ),
             ("default sender", facts.default_sender or "none"),
-            ("statuses go to", push),
+            ("statuses go to", pushed),
             (
                 "SMPP sessions",
                 f"{facts.smpp_binds or 'any number'}, each with a window of {facts.smpp_window}",
@@ -358,6 +364,8 @@ def register(app: typer.Typer, panel: str) -> None:
     login.register(group)
     ledger.register_entries(group)
     profile.register(group)
+    push.register(group)
+    replay.register(group)
     app.add_typer(group, name="account", rich_help_panel=panel)
 
 
@@ -443,6 +451,8 @@ def _facts(connection: "Connection", account: "Account") -> AccountFacts:
         default_sender=account.default_sender,
         push_url=account.push_url,
         push_batch=account.push_batch,
+        push_kind=account.push_kind.value,
+        push_fields=list(account.push_fields),
         smpp_binds=account.smpp_binds,
         smpp_window=account.smpp_window,
         batch_json=account.batch_json,

@@ -34,6 +34,7 @@ def register(app: typer.Typer, panel: str) -> None:
         "gonets bench",
         "gonets bench --half",
         "gonets bench --protocol smpp --upstream smpp",
+        "gonets bench --links 2 --webhook",
         "gonets bench --count 5000 --profile gateway.svg",
     )
     app.command("bench", rich_help_panel=panel, epilog=shown)(bench)
@@ -72,6 +73,13 @@ def bench(
     push: Annotated[
         bool, typer.Option(help="Final statuses are pushed to the client, or polled by it at the end.")
     ] = True,
+    webhook: Annotated[
+        bool,
+        typer.Option("--webhook", help="Final statuses are pushed as signed webhooks, not as MFMS does."),
+    ] = False,
+    links: Annotated[
+        int, typer.Option(min=1, max=8, help="Links that share what is sent, each with phones of its own.")
+    ] = 1,
     half: Annotated[
         bool, typer.Option("--half", help="Run once more, at half of the rate that was reached.")
     ] = False,
@@ -108,6 +116,8 @@ def bench(
     if not push and protocol is not Wire.MFMS:
         raise CommandRefused("statuses are polled in mfms only; leave --no-push out")
     over_smpp = protocol is Wire.SMPP
+    if webhook and (over_smpp or not push):
+        raise CommandRefused("over SMPP, and with --no-push, nothing is pushed; leave --webhook out")
     if window is not None and not over_smpp:
         raise CommandRefused("--window is for SMPP; over HTTP one request is in flight on each connection")
     wanted = Wanted(
@@ -121,6 +131,8 @@ def bench(
         rules=rules,
         window=(window or 100) if over_smpp else 1,
         upstream=upstream,
+        webhook=webhook,
+        links=links,
     )
     if compare_rules:
         if rules or half or profile is not None:

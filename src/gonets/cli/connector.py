@@ -25,6 +25,12 @@ class ConnectorKind(StrEnum):
 
     SIMULATOR = "simulator"
     SMPP = "smpp"
+    SMTP = "smtp"
+    MFMS = "mfms"
+    OSONSMS = "osonsms"
+    CUSTOM = "custom"
+    SMS2 = "sms2"
+    SMSCLUB = "smsclub"
 
 
 Settings = Mapping[str, int | float | str | bool]
@@ -34,14 +40,9 @@ _SHOWN_SEALED: Final = "(sealed)"
 
 def settings_of(kind: ConnectorKind) -> type[msgspec.Struct]:
     """The class that a kind's settings make."""
-    from gonets.connectors.simulator import SimulatorSettings
-    from gonets.connectors.smpp import SmppSettings
+    from gonets.app import kinds
 
-    match kind:
-        case ConnectorKind.SIMULATOR:
-            return SimulatorSettings
-        case ConnectorKind.SMPP:
-            return SmppSettings
+    return kinds.settings_of(kind.value)
 
 
 def shown_settings(settings: Settings) -> dict[str, int | float | str | bool]:
@@ -80,7 +81,11 @@ def add(
     """Add a link to an upstream.
 
     The kind [bold]simulator[/bold] is a network of simulated phones; [bold]smpp[/bold] is an operator or another
-    gateway over SMPP 3.4, and needs at least its host. Its password is asked for where a system_id is set without one.
+    gateway over SMPP 3.4, and needs at least its host. [bold]mfms[/bold], [bold]osonsms[/bold], [bold]sms2[/bold] and
+    [bold]smsclub[/bold] are providers, or other gateways, over HTTP; [bold]custom[/bold] is any other provider over
+    HTTP, described by its settings. [bold]smtp[/bold] is a mail server for e-mails. A password is asked for where a
+    system_id, client, user or login is set without one, and so is the pass_salt_hash of an OsonSMS login without a
+    token.
     """
     from gonets.flow.vault import VaultRefused, open_vault, seal_settings
     from gonets.model.routing import ConnectorSetup
@@ -143,6 +148,8 @@ def disable(name: NameArgument, config: ConfigOption = None, data: DataOption = 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put the group under the topmost command."""
+    from gonets.cli import trying
+
     group = typer.Typer(help="Connectors: links to upstreams.", no_args_is_help=True)
     group.command(
         "add",
@@ -151,11 +158,23 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector add slow --set receipt_delay=5 --set window=10",
             "gonets connector add smsc --kind smpp --set host=smpp.example.net --set port=3700 --set system_id=me",
             "gonets connector add smsc --kind smpp --explain",
+            "gonets connector add acme --kind custom --set 'url=https://acme.example/send?to={recipient}&text={text}'",
+            "gonets connector add mail --kind smtp --set host=mail.example.net --set sender=noreply@example.com",
+            "gonets connector add hpg --kind mfms --set url=http://sms.example.net:9876 --set client=ME",
+            "gonets connector add club --kind smsclub --set url=http://club.example.net --set user=me",
         ),
     )(add)
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
     group.command("enable", epilog=given.examples("gonets connector enable sim"))(enable)
     group.command("disable", epilog=given.examples("gonets connector disable sim"))(disable)
+    group.command(
+        "test",
+        epilog=given.examples(
+            "gonets connector test acme",
+            """gonets connector test acme --reply '200 {"ok": true, "id": 17}' --reply '429'""",
+            "gonets connector test acme --really --to 79031234567",
+        ),
+    )(trying.try_out)
     app.add_typer(group, name="connector", rich_help_panel=panel)
 
 
@@ -164,28 +183,42 @@ def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | f
     from gonets.model.links import LINK_MEANINGS, LinkSettings, parted
 
     wanted = settings_of(kind)
-    if kind is ConnectorKind.SMPP and "system_id" in written and "password" not in written:
-        written["password"] = str(typer.prompt(f"Password of {written['system_id']}", hide_input=True))
+    whose, secrets = _ASKED_FOR.get(kind, ("", ()))
+    if whose in written and not any(secret in written for secret in secrets):
+        label = secrets[0].replace("_", " ").capitalize()
+        written[secrets[0]] = str(typer.prompt(f"{label} of {written[whose]}", hide_input=True))
     try:
         common, own = parted(written)
         read = msgspec.to_builtins(msgspec.convert(own, wanted, strict=False))
         read |= msgspec.to_builtins(msgspec.convert(common, LinkSettings, strict=False))
     except msgspec.ValidationError as error:
         known = ", ".join((*wanted.__struct_fields__, *LINK_MEANINGS))
-        raise CommandRefused(f"{error}; the settings of {_A[kind]} are {known}") from None
+        raise CommandRefused(f"{error}; the settings of {_a(kind)} are {known}") from None
     return {name: read[name] for name in written}
 
 
-_A: Final = {ConnectorKind.SIMULATOR: "a simulator", ConnectorKind.SMPP: "an smpp link"}
+def _a(kind: ConnectorKind) -> str:
+    return "a simulator" if kind is ConnectorKind.SIMULATOR else f"an {kind.value} link"
+
+
+_ASKED_FOR: Final[dict[ConnectorKind, tuple[str, tuple[str, ...]]]] = {
+    ConnectorKind.SMPP: ("system_id", ("password",)),
+    ConnectorKind.SMTP: ("login", ("password",)),
+    ConnectorKind.MFMS: ("client", ("password",)),
+    ConnectorKind.OSONSMS: ("login", ("pass_salt_hash", "token")),
+    ConnectorKind.SMS2: ("user", ("password",)),
+    ConnectorKind.SMSCLUB: ("user", ("password",)),
+}
+"""Where the setting with this name is given and none of these secrets is, the first of them is asked for."""
 
 
 def _explain(kind: ConnectorKind) -> None:
-    from gonets.connectors.smpp import MEANINGS
+    from gonets.app import kinds
     from gonets.model.links import LINK_MEANINGS, LinkSettings
 
     rows = []
     for wanted, meanings in (
-        (settings_of(kind), MEANINGS if kind is ConnectorKind.SMPP else {}),
+        (settings_of(kind), kinds.meanings_of(kind.value)),
         (LinkSettings, LINK_MEANINGS),
     ):
         usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))

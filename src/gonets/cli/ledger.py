@@ -38,7 +38,7 @@ _MOST: Final = 2**62
 _PAGE: Final = 1000
 """Entries read at a time."""
 
-_SORTS: Final = {1: "charge", 2: "refund", 3: "top_up", 4: "adjustment"}
+_SORTS: Final = {1: "charge", 2: "refund", 3: "top_up", 4: "adjustment", 5: "replacement"}
 """`model.ledger.EntryKind` in words."""
 
 

@@ -11,7 +11,7 @@ import platform
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -28,10 +28,10 @@ from gonets.cli.place import CONFIG_NAME, STORE_NAME
 from gonets.config import Config, ListenConfig
 from gonets.connectors.simulator.phones import read_phones
 from gonets.flow.vault import open_vault
-from gonets.model.account import Account, Credential, Profile, Tariff
+from gonets.model.account import Account, Credential, Profile, PushKind, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.rules.proofs import KINDS, SEALED, hash_secret, seal_context
 from gonets.stores import settings
 from gonets.stores.money import check, top_up
@@ -43,8 +43,8 @@ _CLIENT, _PROFILE = "BENCH", "connector0"
 _CONNECTOR: Final = "phones"
 _JOURNAL: Final = 64 * 1024 * 1024
 """The simulated network's own size of a journal file; a larger one is set where the load would not fit."""
-_GOT: Final = "upstream.jsonl"
-"""What the upstream took."""
+_GOT: Final = "upstream-{}.jsonl"
+"""What an upstream took."""
 _DOORS: Final = tuple(name for name in ListenConfig.__struct_fields__ if not name.endswith("bind"))
 _JOURNAL_LINE: Final = 512
 """Bytes, more than any line of this load."""
@@ -66,6 +66,10 @@ class Wanted(msgspec.Struct, frozen=True):
     window: int = 1
     """Requests in flight on each connection."""
     upstream: talk.Upstream = talk.Upstream.SIMULATOR
+    webhook: bool = False
+    """Statuses are pushed as webhooks."""
+    links: int = 1
+    """That share what is sent."""
 
 
 class Conditions(msgspec.Struct, frozen=True):
@@ -81,6 +85,10 @@ class Conditions(msgspec.Struct, frozen=True):
     push: bool
     upstream: str
     """The simulated phones, in the gateway (`simulator`) or behind a process of their own (`smpp`)."""
+    links: int
+    """That share what is sent."""
+    webhook: bool
+    """Statuses are pushed as signed webhooks."""
     journal: bool
     """They keep what they get."""
     rules: bool
@@ -186,8 +194,8 @@ def measure(
     wanted: Wanted, folder: Path, profile: Path | None, on_progress: Callable[[talk.Progress], None]
 ) -> Measured:
     """Measure on a fresh gateway in an empty folder. Raises CommandFailed."""
-    with peers.client() as client, _upstream(wanted, folder) as upstream_port:
-        conditions = _prepare(folder, wanted, client.sink_port, upstream_port)
+    with peers.client() as client, _upstreams(wanted, folder) as upstream_ports:
+        conditions = _prepare(folder, wanted, client.sink_port, upstream_ports)
         port = peers.free_port()
         _write_config(folder, port, wanted.protocol.protocol)
         with peers.gateway(folder, port) as gateway, peers.profiled(gateway, profile):
@@ -210,7 +218,7 @@ def measure(
         refused=report.refused,
         malformed=report.malformed,
         lost=report.lost,
-        duplicated=_count_duplicates(folder),
+        duplicated=_count_duplicates(folder, wanted.links),
         ledger_flaws=_count_flaws(folder),
         statuses=report.statuses,
         cpu_s=round(cpu_s, 3),
@@ -242,20 +250,20 @@ def _plan(wanted: Wanted, port: int) -> talk.Plan:
 
 
 @contextmanager
-def _upstream(wanted: Wanted, folder: Path) -> Iterator[int]:
-    """The port of the process that the gateway sends to; 0: it sends to the network that it has in itself."""
-    if wanted.upstream is talk.Upstream.SIMULATOR:
-        yield 0
-        return
-    with peers.upstream(folder, folder / _GOT) as port:
-        yield port
+def _upstreams(wanted: Wanted, folder: Path) -> Iterator[list[int]]:
+    """The ports of the processes that the gateway sends to; none: to the networks that it has in itself."""
+    with ExitStack() as running:
+        links = range(wanted.links if wanted.upstream is talk.Upstream.SMPP else 0)
+        yield [
+            running.enter_context(peers.upstream(folder, folder / _GOT.format(number))) for number in links
+        ]
 
 
 # ---- the store before and after
 
 
-def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_port: int) -> Conditions:
-    """A store with an account that can pay for it all, a tariff, a connector and a route to it."""
+def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_ports: Sequence[int]) -> Conditions:
+    """A store with an account that can pay for it all, a tariff, the connectors and a route to them."""
     engine = open_database(_store_url(folder))
     at = datetime.now(UTC)
     over_smpp = wanted.protocol is talk.Wire.SMPP
@@ -269,25 +277,22 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_port: int) -
         zone=ZoneInfo("UTC"),
         any_sender=True,
         push_url=f"http://127.0.0.1:{sink_port}/statuses" if wanted.push and not over_smpp else "",
+        push_kind=PushKind.WEBHOOK if wanted.webhook else PushKind.MFMS,
         smpp_window=max(wanted.window, 100),
     )
     if wanted.rules:
         account = strict.strict(account)
-    phones: dict[str, int | float | str | bool] = {}
-    kind = "simulator"
-    if upstream_port:
-        kind = "smpp"
-        phones = {"host": "127.0.0.1", "port": upstream_port, "binds": 2, "window": 500}
-    elif wanted.count * _JOURNAL_LINE > _JOURNAL:
-        phones["journal_size"] = wanted.count * _JOURNAL_LINE
+    setups = list(_setups(wanted, upstream_ports))
     with transaction(engine) as connection:
         owner = settings.add_account(connection, account, at)
         settings.add_credential(connection, _credential(folder, owner, wanted.protocol.protocol))
         settings.add_profile(connection, Profile(owner, _CLIENT, _PROFILE))
         settings.put_tariff(connection, Tariff(_LOGIN, Channel.SMS, "", Millionths(ONE)))
         top_up(connection, owner, Millionths(2 * wanted.count * ONE), "for the bench", at)
-        settings.add_connector(connection, ConnectorSetup(_CONNECTOR, kind, phones))
-        settings.add_route(connection, Route(RouteId(0), _LOGIN, "", (_CONNECTOR,)))
+        for setup in setups:
+            settings.add_connector(connection, setup)
+        names = tuple(setup.name for setup in setups)
+        settings.add_route(connection, Route(RouteId(0), _LOGIN, "", names, strategy=Strategy.WEIGHT))
         if wanted.rules:
             strict.lay_down(connection, owner)
         synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
@@ -303,6 +308,8 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_port: int) -
         messages_per_request=wanted.per_request,
         push=wanted.push,
         upstream=wanted.upstream.value,
+        links=wanted.links,
+        webhook=wanted.webhook,
         journal=True,
         rules=wanted.rules,
         version=__version__,
@@ -312,6 +319,24 @@ def _prepare(folder: Path, wanted: Wanted, sink_port: int, upstream_port: int) -
         synchronous=("OFF", "NORMAL", "FULL", "EXTRA")[synchronous],
         journal_mode=journal_mode,
     )
+
+
+def _setups(wanted: Wanted, upstream_ports: Sequence[int]) -> Iterator[ConnectorSetup]:
+    """As many connectors as there are links."""
+    for number in range(wanted.links):
+        name = f"{_CONNECTOR}-{number + 1}"
+        if upstream_ports:
+            smsc: dict[str, int | float | str | bool] = {
+                "host": "127.0.0.1",
+                "port": upstream_ports[number],
+                "binds": 2,
+                "window": 500,
+            }
+            yield ConnectorSetup(name, "smpp", smsc)
+        elif wanted.count * _JOURNAL_LINE > _JOURNAL:
+            yield ConnectorSetup(name, "simulator", {"journal_size": wanted.count * _JOURNAL_LINE})
+        else:
+            yield ConnectorSetup(name, "simulator")
 
 
 def _credential(folder: Path, owner: AccountId, protocol: str) -> Credential:
@@ -330,17 +355,20 @@ def _write_config(folder: Path, port: int, protocol: str) -> None:
     doors[protocol if protocol in _DOORS else "http"] = port
     listen = "".join(f"{name} = {number}\n" for name, number in doors.items())
     listen = f'[listen]\nbind = "127.0.0.1"\n{listen}'
-    (folder / CONFIG_NAME).write_text(f'data = "."\n\n{listen}', encoding="utf-8")
+    (folder / CONFIG_NAME).write_text(
+        f'data = "."\n\n{listen}\n[push]\nallow = ["127.0.0.0/8"]\n', encoding="utf-8"
+    )
 
 
 def _store_url(folder: Path) -> str:
     return f"sqlite:///{folder.resolve() / STORE_NAME}"
 
 
-def _count_duplicates(folder: Path) -> int:
+def _count_duplicates(folder: Path, links: int) -> int:
     """Parts that came to the phones more than once, each time over the first."""
-    if (folder / _GOT).exists():
-        came = Counter(_taken(folder / _GOT))
+    journals = [folder / _GOT.format(number) for number in range(links)]
+    if journals[0].exists():
+        came = Counter(each for journal in journals for each in _taken(journal))
     else:
         came = Counter(f"{line.recipient} {line.part}" for line in read_phones(folder / "phones"))
     return sum(times - 1 for times in came.values())

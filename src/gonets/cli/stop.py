@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from gonets.cli import given
+from gonets.cli import consent, given
 from gonets.cli.console import (
     FAILED,
     Column,
@@ -230,6 +230,7 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command(
         "check", epilog=given.examples("gonets stop check 79031234567 --account shop && echo may be sent")
     )(check)
+    consent.register(group)
     app.add_typer(group, name="stop", rich_help_panel=panel)
 
 

@@ -204,6 +204,8 @@ FINAL: Final = frozenset({b"delivered", b"undelivered", b"failed", b"cancelled"}
 _PUSHED: Final = re.compile(
     rb"[?&]providerId(?:%5B|\[)\d+(?:%5D|\])=(\d+)&status(?:%5B|\[)\d+(?:%5D|\])=([a-z]+)"
 )
+_TOLD: Final = re.compile(rb'"message":(\d+),"status":"([a-z_]+)"')
+"""The same in the JSON of a webhook."""
 _TAKEN: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _NOT_TAKEN: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
@@ -227,7 +229,7 @@ class Sink:
 
 
 class SinkDoor(asyncio.Protocol):
-    """One connection on which the gateway pushes statuses: any path, GET, pipelined or not."""
+    """One connection on which the gateway pushes statuses: any path, GET or a webhook's POST, pipelined or not."""
 
     __slots__ = ("_sink", "_transport", "_held")
 
@@ -244,12 +246,16 @@ class SinkDoor(asyncio.Protocol):
         start = 0
         while (end := data.find(b"\r\n\r\n", start)) >= 0:
             line = data[start : data.index(b"\r\n", start)]
-            rows = _PUSHED.findall(line) if line.startswith(b"GET ") else []
+            length = _LENGTH.search(data, start, end + 2)
+            after = end + 4 + (int(length[1]) if length else 0)
+            if after > len(data):
+                break
+            rows = _PUSHED.findall(line) if line.startswith(b"GET ") else _TOLD.findall(data, end, after)
             if rows:
                 self._sink.hear(rows)
                 self._transport.write(_TAKEN)
             else:
                 self._sink.malformed.append(f"a push was {line[:120]!r}")
                 self._transport.write(_NOT_TAKEN)
-            start = end + 4
+            start = after
         self._held = data[start:]

@@ -87,6 +87,11 @@ CONFIG_TEXT: Final = """\
 # Seconds that a stop leaves answers in flight to come in.
 #stop_seconds = 8.0
 
+[push]
+# Statuses are pushed to hosts of the public internet only. Other networks that clients' servers may be in, such as
+# "10.0.0.0/8" and "127.0.0.0/8".
+#allow = []
+
 [log]
 # debug, info, warning or error.
 #level = "info"

@@ -4,15 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
+import msgspec
+
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks
 from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.model.account import Account
 from gonets.model.calls import Balance, BaseCall, Call, Login, Query, Submission, Submit
-from gonets.model.message import AccountId, Draft, MessageId
+from gonets.model.message import AccountId, Draft, MessageId, Pending
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, BaseOutcome, Cancelled, Found, Outcome, Refused
+from gonets.model.results import Accepted, BaseOutcome, Cancelled, Found, Outcome, Refused, Replaced
 from gonets.model.routing import Route
 from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
@@ -20,6 +22,7 @@ from gonets.ports.stores import Messages, StoreUnavailable
 from gonets.rules.addressing import recipient_in
 from gonets.rules.admission import Admitted, admit
 from gonets.rules.drafts import draft_of
+from gonets.rules.replacing import replaceable
 from gonets.rules.routing import DOWN, is_down
 
 _UNAVAILABLE = Refused(Reason.STORE_UNAVAILABLE, "The message could not be stored; try again in a minute.")
@@ -222,6 +225,40 @@ class Intake:
             [done] = await self._messages.cancel(account.id, [message], self._clock.at())
         except StoreUnavailable:
             return _UNAVAILABLE
+        return done
+
+    async def pending(self, account: Account, message: MessageId | None) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; None is no id at all."""
+        if message is None:
+            return _UNKNOWN
+        try:
+            return await self._messages.pending(account.id, message)
+        except StoreUnavailable:
+            return _UNAVAILABLE
+
+    async def replace(
+        self, account: Account, who: Login, pending: Pending, item: Submission
+    ) -> Replaced | Refused:
+        """Send this instead, if it passes the checks, is from the same sender and nothing has left by now.
+
+        What is said of no validity keeps the one that the message has.
+        """
+        at = self._clock.at()
+        verdict = admit(item, account, who.protocol, self._directory.tables, at)
+        if isinstance(verdict, Refused):
+            return verdict
+        refused = replaceable(pending, item, verdict, at)
+        if refused is not None:
+            return refused
+        draft = draft_of(pending.id, account, who, item, verdict)
+        if item.validity is None:
+            draft = msgspec.structs.replace(draft, expires_at=pending.expires_at)
+        try:
+            done = await self._messages.replace(draft, at)
+        except StoreUnavailable:
+            return _UNAVAILABLE
+        if isinstance(done, Replaced):
+            self._ring([draft], {verdict.route.name: verdict.route})
         return done
 
     async def cancel_between(

@@ -7,8 +7,9 @@ connection, `rounds` says.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from structlog import get_logger
 
@@ -16,24 +17,26 @@ from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.rounds import Round
 from gonets.flow.stage import Stage
-from gonets.model.account import Account
+from gonets.model.account import Account, PushKind
 from gonets.model.message import AccountId
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
-from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, Outlet, Pushing
-from gonets.ports.stores import Messages, Notice, StoreUnavailable
+from gonets.ports.edges import NOTIFY_LANE, Bell, HttpClient, NoReply, Outlet, Pushing
+from gonets.ports.stores import Attempt, Mail, Messages, Notice, StoreUnavailable
 from gonets.wire.http import Reply
 
 log = get_logger()
 
 _PAGE = 1000
-_AT_ONCE = 8
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _PARTING_S = 1.0
 _GIVE_UP_AFTER = timedelta(hours=24)
+_LONGEST_HOST = 255
+_LONGEST_OUTCOME = 64
 
-Work = Callable[[AccountId], Awaitable[None]]
+Work = Callable[[AccountId], Awaitable[bool]]
+"""Returns whether it did something, so that it is worth looking again at once."""
 
 
 class Notify(Stage):
@@ -43,7 +46,7 @@ class Notify(Stage):
 
     def __init__(
         self,
-        pushing: Pushing,
+        pushing: Mapping[PushKind, Pushing],
         client: HttpClient,
         directory: Directory,
         messages: Messages,
@@ -62,6 +65,8 @@ class Notify(Stage):
         self._rounds: dict[AccountId, Round] = {}
         self._mail: set[AccountId] = set()
         """Accounts that are served and may have mail that was not read yet."""
+        self._missed: set[AccountId] = set()
+        """Accounts that may have got mail while they were served."""
         self._wakers: dict[AccountId, asyncio.Event] = {}
         """Of the accounts whose rounds are being made."""
 
@@ -115,7 +120,9 @@ class Notify(Stage):
             if account in self._wakers:
                 self._mail.add(account)
                 self._wake(account)
-            elif account in self._serving or until > now:
+            elif account in self._serving:
+                self._missed.add(account)
+            elif until > now:
                 continue
             elif account in self._rounds:
                 self._begin(account, self._make_round, "round of")
@@ -136,8 +143,9 @@ class Notify(Stage):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, account_id: AccountId, work: Work) -> None:
+        again = True
         try:
-            await work(account_id)
+            again = await work(account_id)
         except StoreUnavailable:
             self._pause(account_id)
         except Exception:  # the door of a stage
@@ -145,13 +153,17 @@ class Notify(Stage):
             self._pause(account_id)
         finally:
             del self._serving[account_id]
-            self._bell.ring(NOTIFY_LANE)
+            if again or account_id in self._missed:
+                self._bell.ring(NOTIFY_LANE)
+            self._missed.discard(account_id)
 
-    async def _push_all(self, account_id: AccountId) -> None:
+    async def _push_all(self, account_id: AccountId) -> bool:
+        again = False
         while account_id not in self._rounds and await self.deliver(account_id):
-            pass
+            again = True
+        return again or account_id in self._rounds
 
-    async def _make_round(self, account_id: AccountId) -> None:
+    async def _make_round(self, account_id: AccountId) -> bool:
         """Read, hand over and dismiss until there is nothing more, or nobody listens any more."""
         going = self._rounds[account_id]
         waker = self._wakers[account_id] = asyncio.Event()
@@ -171,7 +183,7 @@ class Notify(Stage):
                 if account is not None:
                     going.hand(account, self._clock.now())
                 if going.idle and account_id not in self._mail:
-                    return
+                    break
                 if not going.taken() and not (account_id in self._mail and going.wants()):
                     await waker.wait()
         finally:
@@ -179,6 +191,7 @@ class Notify(Stage):
             self._mail.discard(account_id)
             if not going.open and self._rounds.get(account_id) is going:
                 del self._rounds[account_id]
+        return True
 
     async def _read(self, account_id: AccountId, going: Round) -> bool:
         """Read on in a mailbox; returns whether there was something new.
@@ -194,48 +207,75 @@ class Notify(Stage):
         return new
 
     async def deliver(self, account_id: AccountId) -> int:
-        """Push one page of an account's mail; returns how many notices left the mailbox, 0: stop for now."""
+        """Push one page of an account's mail; returns how much left the mailbox, 0: stop for now."""
         account = self._directory.tables.accounts.get(account_id)
         if account is None or not account.push_url:  # the snapshot is older than the store
             self._pause(account_id)
             return 0
-        page = await self._messages.notices(account_id, 0, _PAGE)
-        batches = [
-            page[start : start + account.push_batch] for start in range(0, len(page), account.push_batch)
-        ]
+        pushing = self._pushing[account.push_kind]
+        page = await self._page(account_id, pushing)
         gone: list[int] = []
+        size = min(account.push_batch, pushing.most)
+        batches = [page[start : start + size] for start in range(0, len(page), size)]
+        attempts: list[Attempt] = []
         failed = False
-        for start in range(0, len(batches), _AT_ONCE):
-            some = batches[start : start + _AT_ONCE]
-            outcomes = await asyncio.gather(*(self._push(account, batch) for batch in some))
-            for batch, taken in zip(some, outcomes, strict=True):
-                if taken:
-                    gone.extend(notice.id for notice in batch)
-                else:
-                    failed = True
-                    gone.extend(self._given_up(batch))
-            if failed:
-                break
-        if gone:
-            await self._messages.dismiss(gone)
+        # One is enough to see whether a target is back.
+        width = 1 if account_id in self._pauses else pushing.at_once
+        while batches and not failed:
+            some, batches = batches[:width], batches[width:]
+            made = await asyncio.gather(*(self._push(account, pushing, batch) for batch in some))
+            for batch, attempt in zip(some, made, strict=True):
+                attempts.append(attempt)
+                if attempt.taken:
+                    gone.extend(each.id for each in batch)
+            failed = not all(attempt.taken for attempt in made)
+            width = pushing.at_once
+        if failed:
+            gone.extend(self._given_up(page, set(gone)))
+        if attempts or gone:
+            await asyncio.gather(self._messages.attempted(attempts), self._messages.dismiss(gone))
         if failed:
             self._pause(account_id)
             return 0
         self._pauses.pop(account_id, None)
         return len(gone)
 
-    async def _push(self, account: Account, batch: Sequence[Notice]) -> bool:
-        reply = await self._client.send(self._pushing.ask(account, batch))
-        taken = isinstance(reply, Reply) and self._pushing.hear(reply)
-        self._meters.pushed(len(batch), taken)
-        return taken
+    async def _page(self, account_id: AccountId, pushing: Pushing) -> Sequence[Mail]:
+        """The oldest mail that can be pushed: what cannot waits for other ways."""
+        page = await self._messages.notices(account_id, 0, _PAGE)
+        while page:
+            found = [each for each in page if pushing.carries(each)]
+            if found:
+                return found
+            page = await self._messages.notices(account_id, page[-1].id, _PAGE)
+        return ()
 
-    def _given_up(self, batch: Sequence[Notice]) -> list[int]:
+    async def _push(self, account: Account, pushing: Pushing, batch: Sequence[Mail]) -> Attempt:
+        at, began = self._clock.at(), self._clock.now()
+        request = pushing.ask(account, batch, at)
+        reply = request if isinstance(request, NoReply) else await self._client.send(request)
+        taken = isinstance(reply, Reply) and pushing.hear(reply)
+        self._meters.pushed(len(batch), taken)
+        outcome = f"HTTP {reply.status}" if isinstance(reply, Reply) else reply.error
+        return Attempt(
+            account=account.id,
+            at=micros(at),
+            kind=account.push_kind.value,
+            host=_host(account.push_url),
+            count=len(batch),
+            first=_told(batch[0]),
+            last=_told(batch[-1]),
+            outcome=outcome[:_LONGEST_OUTCOME],
+            taken=taken,
+            millis=round((self._clock.now() - began) * 1000),
+        )
+
+    def _given_up(self, page: Sequence[Mail], gone: Set[int]) -> list[int]:
         oldest = micros(self._clock.at() - _GIVE_UP_AFTER)
-        old = [notice.id for notice in batch if notice.created_at < oldest]
+        old = [each.id for each in page if each.created_at < oldest and each.id not in gone]
         if old:
             log.warning(
-                "notices given up", action="notices_given_up", account=batch[0].account, count=len(old)
+                "notices given up", action="notices_given_up", account=page[0].account, count=len(old)
             )
         return old
 
@@ -243,3 +283,16 @@ class Notify(Stage):
         _, pause = self._pauses.get(account, (0.0, 0.0))
         pause = min(max(pause * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
         self._pauses[account] = (self._clock.now() + pause, pause)
+
+
+def _told(mail: Mail) -> int:
+    """Of which message it is, or under which id what a phone said is kept."""
+    return mail.message if isinstance(mail, Notice) else mail.inbound
+
+
+def _host(url: str) -> str:
+    """Whom a URL names, without what it says to them."""
+    try:
+        return (urlsplit(url).hostname or "")[:_LONGEST_HOST]
+    except ValueError:
+        return ""

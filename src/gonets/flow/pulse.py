@@ -1,5 +1,7 @@
-"""Pulse: how the links are. Told by the stages of each link what was sent and heard, it judges them, says in the log
-when one becomes unhealthy or recovers, and is a collector of metrics: nothing of these is reckoned before somebody asks.
+"""Pulse: how the links are.
+
+Told by the stages of each link what was sent and heard, it judges them, says in the log when one becomes unhealthy or
+recovers, and is a collector of metrics: nothing of these is reckoned before somebody asks.
 
 It only tells. Which link a part leaves through is not decided here.
 """

@@ -10,7 +10,8 @@ from structlog import get_logger
 from gonets.flow.meters import Meters
 from gonets.flow.pulse import Pulse
 from gonets.flow.stage import Stage
-from gonets.model.results import Deferred, Event, Inbound, Receipt, Settled, Uncertain
+from gonets.flow.turns import Turns
+from gonets.model.results import Deferred, Event, Inbound, Receipt, Returned, Settled, Uncertain
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE, Bell, Connector
 from gonets.ports.stores import Messages, StoreUnavailable
@@ -32,6 +33,7 @@ class Receipts(Stage):
         clock: Clock,
         bell: Bell,
         meters: Meters,
+        turns: Turns,
         pulse: Pulse,
     ) -> None:
         super().__init__(clock, bell)
@@ -39,6 +41,7 @@ class Receipts(Stage):
         self._connector = connector
         self._messages = messages
         self._meters = meters
+        self._turns = turns
         self._pulse = pulse
         self._in_hand: deque[Sequence[Event]] = deque()
 
@@ -72,7 +75,7 @@ class Receipts(Stage):
         inbound = [event for event in batch if isinstance(event, Inbound)]
         written: list[Awaitable[object]] = []
         if settled:
-            written.append(self._messages.settle(name, settled, at))
+            written.append(self._settle(settled, at))
         if receipts:
             written.append(self._apply(receipts, at))
         if inbound:
@@ -82,10 +85,14 @@ class Receipts(Stage):
             self._meters.settled(name, settled)
             self._pulse.settled(settled)
             self._bell.ring(name)
-            if any(isinstance(each.result, Deferred | Uncertain) for each in settled):
+            if any(isinstance(each.result, Deferred | Uncertain | Returned) for each in settled):
                 self._bell.ring(ROUTER_LANE)  # some may be due sooner than what it waits for
         if inbound:
             self._meters.kept(name, len(inbound))
+
+    async def _settle(self, settled: Sequence[Settled], at: datetime) -> None:
+        name = self._connector.name
+        self._turns.settled(name, settled, await self._messages.settle(name, settled, at))
 
     async def _apply(self, receipts: Sequence[Receipt], at: datetime) -> None:
         name = self._connector.name

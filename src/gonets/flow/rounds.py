@@ -12,7 +12,7 @@ from typing import Final
 
 from gonets.model.account import Account
 from gonets.ports.edges import Outlet
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail
 
 TRIES: Final = 8
 """How often a notice is handed over within one round."""
@@ -27,9 +27,9 @@ class Round:
 
     def __init__(self) -> None:
         self._outlets: list[Outlet] = []
-        self._queue: deque[Notice] = deque()
-        self._handed: dict[int, tuple[Outlet, Notice]] = {}
-        self._again: list[tuple[float, int, Notice]] = []
+        self._queue: deque[Mail] = deque()
+        self._handed: dict[int, tuple[Outlet, Mail]] = {}
+        self._again: list[tuple[float, int, Mail]] = []
         self._tries: dict[int, int] = {}
         self._aside: set[int] = set()
         self._taken: list[int] = []
@@ -79,7 +79,7 @@ class Round:
         """How many that are still in the mailbox are known here."""
         return sum(map(len, (self._queue, self._handed, self._again, self._aside, self._taken)))
 
-    def read(self, page: Iterable[Notice]) -> bool:
+    def read(self, page: Iterable[Mail]) -> bool:
         """Take in what was read from the mailbox; returns whether any of it is new here."""
         waiting = {notice.id for notice in self._queue}
         waiting.update(self._handed, self._aside, self._taken, (notice.id for _, _, notice in self._again))
@@ -147,11 +147,11 @@ class Round:
         if back:
             self._put_back(back)
 
-    def _put_back(self, notices: Sequence[Notice]) -> None:
+    def _put_back(self, notices: Sequence[Mail]) -> None:
         """Before what waits, the oldest first."""
         self._queue.extendleft(sorted(notices, key=lambda notice: notice.id, reverse=True))
 
 
-def _popped(queue: deque[Notice], count: int) -> Iterator[Notice]:
+def _popped(queue: deque[Mail], count: int) -> Iterator[Mail]:
     for _ in range(min(count, len(queue))):
         yield queue.popleft()

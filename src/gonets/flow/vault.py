@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION: Final = b"\x01"
 _KEY_OCTETS: Final = 32
@@ -35,6 +38,9 @@ class Vault:
         if len(key) != _KEY_OCTETS:
             raise VaultRefused(f"a key has {_KEY_OCTETS} octets, not {len(key)}")
         self._cipher = AESGCM(key)
+        seed = HKDF(SHA256(), 32, salt=None, info=b"gonets ed25519 1").derive(key)
+        self.signing_key: Final = Ed25519PrivateKey.from_private_bytes(seed)
+        """The platform's own; it follows from the key, and is another where that is."""
 
     def seal(self, text: str, context: str) -> str:
         """The text, unreadable without the key, in Base64; another string each time. It opens in this context only."""
@@ -60,7 +66,7 @@ class Vault:
             ) from None
 
 
-SECRET_SETTINGS: Final = ("password",)
+SECRET_SETTINGS: Final = ("password", "pass_salt_hash", "token", "callback_token", "proxy")
 """Settings of connectors that are kept sealed, under their names with `SEALED` at the end."""
 SEALED: Final = "_sealed"
 

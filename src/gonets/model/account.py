@@ -18,6 +18,17 @@ class Resend(StrEnum):
     """It is sent again, and may arrive twice."""
 
 
+class PushKind(StrEnum):
+    """In which form statuses, and what phones say, are handed over to a client's URL."""
+
+    MFMS = "mfms"
+    """MFMS HPG's: a GET with indexed parameters."""
+    SMSC = "smsc"
+    """SMSC.ru's HTTP handler: a form for each status."""
+    WEBHOOK = "webhook"
+    """Ours: signed JSON, with what phones say too."""
+
+
 class Account(msgspec.Struct, frozen=True):
     """Who sends and pays."""
 
@@ -38,6 +49,11 @@ class Account(msgspec.Struct, frozen=True):
     """Where final statuses are pushed; empty: nowhere."""
     push_batch: int = 100
     """Statuses in one push at most, 1..100."""
+    push_kind: PushKind = PushKind.MFMS
+    push_fields: tuple[str, ...] = ()
+    """SMSC.ru's fields that this client knows under another name, each as `name=other`."""
+    push_secret_sealed: str = ""
+    """What webhooks are signed with, sealed (`flow.vault`); empty: with the platform's own key."""
     duplicate_s: int = 0
     """The same message again within so many seconds is refused; 0: it is not."""
     flood_most: int = 0

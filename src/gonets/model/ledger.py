@@ -20,6 +20,8 @@ class EntryKind(IntEnum):
     """Money came in."""
     ADJUSTMENT = 4
     """A person's correction, with a note."""
+    REPLACEMENT = 5
+    """What a message costs more, or less, since its text was replaced."""
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -243,6 +243,21 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     """What its only part is; None: its text in its encoding."""
 
 
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """A message none of whose parts has left, with what stays of it when its text is replaced."""
+
+    id: MessageId
+    sender: str
+    recipient: str
+    channel: Channel
+    encoding: Encoding
+    """Of the text that it has now."""
+    parts: int
+    start_at: datetime | None
+    expires_at: datetime | None
+    flash: bool
+
+
 class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A claimed part, as a connector gets it."""
 

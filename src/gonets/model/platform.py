@@ -71,6 +71,24 @@ class PlatformStops(msgspec.Struct, frozen=True):
     """E.164 digits as numbers, ascending, none twice, type code `Q`."""
 
 
+class PlatformNumber(msgspec.Struct, frozen=True):
+    """A number of ours whose messages from phones an account gets, those that begin with a keyword or all others."""
+
+    account: str
+    number: str
+    """Folded, as `rules.hearing.number_key` does."""
+    keyword: str = ""
+    """Folded; empty: what begins with no other keyword of the number."""
+
+
+class PlatformConsent(msgspec.Struct, frozen=True):
+    """A word by which a phone asks for no more messages (`out`), or takes that back (`in`)."""
+
+    kind: str
+    word: str
+    """Folded, as `rules.hearing.consent_key` does."""
+
+
 Item: TypeAlias = (
     Account
     | PlatformLogin
@@ -78,6 +96,8 @@ Item: TypeAlias = (
     | PlatformSender
     | PlatformWord
     | PlatformStops
+    | PlatformNumber
+    | PlatformConsent
     | Tariff
     | ConnectorSetup
     | Route
@@ -97,6 +117,8 @@ class Platform(msgspec.Struct, frozen=True):
     words: Mapping[Key, PlatformWord] = {}
     stop_lists: Mapping[Key, PlatformStops] = {}
     """Only those that somebody asked for: they may be long."""
+    numbers: Mapping[Key, PlatformNumber] = {}
+    consent: Mapping[Key, PlatformConsent] = {}
     tariffs: Mapping[Key, Tariff] = {}
     connectors: Mapping[Key, ConnectorSetup] = {}
     routes: Mapping[Key, Route] = {}
@@ -131,5 +153,9 @@ def key_of(item: Item) -> Key:
             return (item.account, item.kind.value, item.body)
         case PlatformStops():
             return (item.account,)
+        case PlatformNumber():
+            return (item.number, item.keyword)
+        case PlatformConsent():
+            return (item.kind, item.word)
         case Tariff():
             return (item.group, item.channel.value, item.prefix, f"{item.valid_from:020d}")

@@ -52,6 +52,14 @@ class Cancelled(msgspec.Struct, frozen=True, gc=False):
     """Not cancelled: with an upstream already, or at their end."""
 
 
+class Replaced(msgspec.Struct, frozen=True, gc=False):
+    """It has another text now, and what that costs more or less is booked."""
+
+    message: MessageId
+    parts: int
+    """As many as it has now; their ids are `message .. message + parts - 1`."""
+
+
 class Funds(msgspec.Struct, frozen=True, gc=False):
     """An account's money."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Call, Login, Submission
-from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage
+from gonets.model.message import AccountId, MessageId, Outgoing, OutgoingMessage, Pending
 from gonets.model.results import (
     Accepted,
     Cancelled,
@@ -18,9 +18,11 @@ from gonets.model.results import (
     Receipt,
     Refused,
     Rejected,
+    Replaced,
     SendResult,
+    Settled,
 )
-from gonets.ports.stores import Away, Notice
+from gonets.ports.stores import Away, Mail
 from gonets.wire.http import Reply, Request
 from gonets.wire.smpp.pdu import Bind, BindResp, Pdu
 
@@ -37,6 +39,8 @@ class Connector(Protocol):
     """
 
     name: str
+    whole: bool
+    """Whether it is given all parts of a message that wait together, in a row and in their order."""
 
     async def start(self) -> None:
         """Open it; returns once it tries, not once it is up."""
@@ -89,7 +93,7 @@ class Serving(Protocol):
         """The answer, byte for byte."""
 
 
-SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Refused
+SmppOutcome = Sequence[Accepted | Refused] | Found | Cancelled | Replaced | Refused
 """What a request of a bound session comes to; a sequence has one result for each submission that was read of it."""
 
 
@@ -98,6 +102,9 @@ class SmppReading(Protocol):
 
     def read(self, request: Pdu, now: datetime) -> Sequence[Submission | Refused]:
         """What a request to send is: a submission for each destination, or a sole refusal. Never raises."""
+
+    def replacement(self, request: Pdu, pending: Pending, now: datetime) -> Submission | Refused:
+        """The submission that a message would be now, had it been sent as a replace_sm has it. Never raises."""
 
 
 class SmppServing(Protocol):
@@ -118,8 +125,8 @@ class SmppServing(Protocol):
     def answer(self, request: Pdu, outcome: SmppOutcome) -> Pdu:
         """The answer to any other request."""
 
-    def deliver(self, notice: Notice, account: Account) -> Pdu:
-        """The request by which a notice is handed over."""
+    def deliver(self, mail: Mail, account: Account) -> Pdu:
+        """The request by which a notice, or what a phone said, is handed over."""
 
 
 class Desk(Protocol):
@@ -145,6 +152,14 @@ class Desk(Protocol):
     async def cancel(self, account: Account, message: MessageId | None) -> Cancelled | Refused:
         """Stop and refund what of a message has not left; None is no id at all."""
 
+    async def pending(self, account: Account, message: MessageId | None) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; None is no id at all."""
+
+    async def replace(
+        self, account: Account, who: Login, pending: Pending, item: Submission
+    ) -> Replaced | Refused:
+        """Send this instead, if it passes the checks, is from the same sender and nothing has left by now."""
+
     async def cancel_between(
         self, account: Account, who: Login, sender: str, recipient: str
     ) -> Cancelled | Refused:
@@ -157,7 +172,7 @@ class Outlet(Protocol):
     def room(self) -> int:
         """How many notices it would take now."""
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over, at most `room()`. What becomes of each is told to the post (`Post.settled`), once."""
 
 
@@ -174,16 +189,6 @@ class Post(Protocol):
         """These notices were taken, those were not; there may be room again."""
 
 
-class Pushing(Protocol):
-    """How a protocol hands statuses over to a client: two pure functions."""
-
-    def ask(self, account: Account, notices: Sequence[Notice]) -> Request:
-        """The request that carries these; its `path` is the whole URL."""
-
-    def hear(self, reply: Reply) -> bool:
-        """Whether the client has taken all of them."""
-
-
 class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A request to which no whole reply came."""
 
@@ -191,6 +196,43 @@ class NoReply(msgspec.Struct, frozen=True, gc=False):
     """A few words for people: `connection refused`, `timed out`. No secrets, no URL."""
     sent: bool
     """Whether any of it may have reached the peer: then it may have done what it was asked."""
+
+
+class Pushing(Protocol):
+    """How a protocol hands statuses, and what phones say, over to a client: pure functions."""
+
+    most: int
+    """In one request."""
+    at_once: int
+    """Requests of one account under way at a time; 1: what is told is told in its order."""
+
+    def carries(self, mail: Mail) -> bool:
+        """Whether it can say that at all; what it cannot stays in the mailbox for other ways."""
+
+    def ask(self, account: Account, mail: Sequence[Mail], at: datetime) -> Request | NoReply:
+        """The request that carries these, at most `most`, all of them such as it carries; its `path` is the whole URL.
+
+        `NoReply`: it cannot be asked, and why.
+        """
+
+    def hear(self, reply: Reply) -> bool:
+        """Whether the client has taken all of them."""
+
+
+class Signed(msgspec.Struct, frozen=True, gc=False):
+    """That octets are ours."""
+
+    key: str
+    """Names the key that they are signed with."""
+    signature: str
+    """How they are signed, `=`, and the signature."""
+
+
+class Sign(Protocol):
+    """Signs the octets of an account's push."""
+
+    def __call__(self, account: Account, octets: bytes) -> Signed | NoReply:
+        """`NoReply`: it cannot be signed, and why."""
 
 
 class HttpClient(Protocol):
@@ -209,7 +251,8 @@ class Sending(Protocol):
     most_asked: int
     """Ids in one request for states at most; 0: it cannot be asked for states."""
     repeats_safely: bool
-    """Whether it knows a message again that it is sent twice: what was not answered may then be sent again."""
+    """Whether it knows a message again that it is sent twice, by our own id: what was not answered may then be sent
+    again, and it may be asked for the state of what it never gave an id."""
 
     def unable(self, message: OutgoingMessage) -> Rejected | None:
         """Why this provider cannot carry a message at all (channel, octets, header ...), before it is asked."""
@@ -232,10 +275,35 @@ class Sending(Protocol):
     def poll(self, away: Sequence[Away]) -> Request:
         """The request for the states of these, at most `most_asked`."""
 
-    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Receipt]:
-        """What it says of them; those of which there is no news yet are left out."""
+    def told(self, away: Sequence[Away], reply: Reply, at: datetime) -> Sequence[Settled | Receipt]:
+        """What it says of them; those of which there is no news yet are left out.
+
+        Of what was never answered and is known after all, first the answer.
+        """
 
 
+@runtime_checkable
+class Reporting(Protocol):
+    """A sending half whose provider may report states of its own accord: pure functions."""
+
+    thanks: Reply
+    """What a report is answered once it is durable."""
+
+    def lets_in(self, token: str) -> bool:
+        """Whether who reports with this token is the provider."""
+
+    def reported(self, request: Request, at: datetime) -> Sequence[Receipt]:
+        """What it tells; nothing: no news, or nothing that could be read. Never raises."""
+
+
+class Reports(Protocol):
+    """Where the requests of providers go that report states."""
+
+    async def __call__(self, connector: str, token: str, request: Request) -> Reply | None:
+        """The answer, once what it tells is durable; None: there is no such connector, or not with that token."""
+
+
+@runtime_checkable
 class Following(Protocol):
     """A connector that asks its upstream for states, instead of being told."""
 

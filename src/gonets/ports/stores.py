@@ -22,6 +22,7 @@ from gonets.model.message import (
     MessageId,
     Outgoing,
     PartId,
+    Pending,
     Picture,
     Priority,
     RouteId,
@@ -29,9 +30,19 @@ from gonets.model.message import (
 )
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Found,
+    Funds,
+    Inbound,
+    Lookup,
+    Receipt,
+    Refused,
+    Replaced,
+    Settled,
+)
 from gonets.model.tables import Tables
-
 
 NO_OTHERS: Final[Mapping[str, datetime]] = MappingProxyType({})
 
@@ -53,6 +64,22 @@ class Placement(msgspec.Struct, frozen=True, gc=False):
 
     part: PartId
     route: RouteId | None
+
+
+class Claimable(Protocol):
+    """What of a waiting part decides on its turn."""
+
+    @property
+    def id(self) -> PartId: ...
+
+    @property
+    def account(self) -> AccountId: ...
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def recipient(self) -> str: ...
 
 
 class Applied(msgspec.Struct, frozen=True, gc=False):
@@ -132,6 +159,28 @@ Mail = Notice | Said
 """What waits in a mailbox."""
 
 
+class Attempt(msgspec.Struct, frozen=True, gc=False):
+    """One call of a client's URL."""
+
+    account: AccountId
+    at: int
+    """When it began, Unix microseconds."""
+    kind: str
+    """Of `model.account.PushKind`."""
+    host: str
+    """Who was called; the rest of a URL may hold secrets."""
+    count: int
+    """How much of the mailbox it carried."""
+    first: int
+    """Of which message the first of that was; where a phone said it, the id under which that is kept."""
+    last: int
+    outcome: str
+    """`HTTP 200`, or in a few words why there was no answer."""
+    taken: bool
+    millis: int
+    """How long it took."""
+
+
 class Away(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A message, or a part of one, that an upstream has and that has not come to an end."""
 
@@ -151,6 +200,22 @@ class Depth(msgspec.Struct, frozen=True, gc=False, array_like=True):
     parts: int
     oldest_at: int
     """When the oldest waiting part was accepted, Unix microseconds."""
+
+
+class PutOff(msgspec.Struct, frozen=True, gc=False):
+    """A part that did not leave and is tried again."""
+
+    part: PartId
+    until: int
+    """When, Unix microseconds."""
+
+
+class Turns(Protocol):
+    """Knows which parts have to wait for an earlier one to the same recipient. Asked in the store's own thread."""
+
+    def take(self, connector: str, parts: Sequence[Claimable], now: int) -> Sequence[int]:
+        """For each of these, in order: 0, it may go to that connector and counts as on its way there; or until when
+        it has to wait (Unix microseconds)."""
 
 
 class Messages(Protocol):
@@ -181,9 +246,16 @@ class Messages(Protocol):
         """
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
+        self,
+        connector: str,
+        routes: Sequence[RouteId],
+        limit: int,
+        at: datetime,
+        whole: bool = False,
+        turns: Turns | None = None,
     ) -> Sequence[Outgoing]:
-        """Bind waiting parts to a connector, most urgent and oldest first; what is past its validity expires.
+        """Bind waiting parts to a connector, most urgent first, the accounts of a lane by turns, each one's oldest
+        first; what is past its validity expires, and what `turns` tells to wait is put off.
 
         `whole`: with each of them all parts of its message that wait as well, in their order and beyond the limit.
         """
@@ -195,8 +267,11 @@ class Messages(Protocol):
     async def picture(self, name: str) -> Picture | None:
         """A picture by the hash of its octets, which is its name."""
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
-        """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction."""
+    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+        """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction.
+
+        Returns those that will be tried again.
+        """
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say; refunds, notices and what look-ups found in the same transaction.
@@ -205,19 +280,31 @@ class Messages(Protocol):
         """
 
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
-        """Write down what phones said."""
+        """Write down what phones said; messages that are whole with it are given to whose they are, in the same
+        transaction."""
+
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Long messages from phones that began before that moment and are incomplete are handed over as far as they
+        came, the oldest first; returns how many were looked at."""
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
 
     async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
-        """Accounts with undelivered notices that have a push target or are among those that listen."""
+        """Accounts with undelivered notices that have a push target, and those with any mail among those that
+        listen."""
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
-        """Its undelivered notices with an id over `after`, oldest first."""
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
+        """Its undelivered notices and messages from phones with an id over `after`, oldest first."""
 
     async def dismiss(self, notices: Sequence[int]) -> None:
         """These were taken, or given up."""
+
+    async def attempted(self, attempts: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop attempts from before that moment, and the oldest of all beyond so many; returns how many."""
 
     async def expire(self, limit: int, at: datetime) -> int:
         """Waiting parts that are past their validity expire though no connector claims them; returns how many."""
@@ -234,12 +321,21 @@ class Messages(Protocol):
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""
 
     async def forget_mail(self, before: datetime) -> int:
-        """Drop notices from before that moment whose account has no push target; returns how many."""
+        """Drop notices from before that moment whose account has no push target, and whatever phones said before it;
+        returns how many."""
 
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Cancel and refund the parts that have not left; of any account when it is None. Claimed parts go on."""
+
+    async def pending(self, account: AccountId, message: MessageId) -> Pending | Refused:
+        """A message of which nothing has left, as it is to be replaced; else why it cannot be."""
+
+    async def replace(self, draft: Draft, at: datetime) -> Replaced | Refused:
+        """Give the message with the draft's id the draft's text, parts, price and times, and charge or give back what
+        it costs more or less. Nothing happens where something of it has left, or it would get more parts than it has.
+        """
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Its messages from a sender (empty: any) to a recipient that have parts to cancel; by id."""

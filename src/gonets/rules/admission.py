@@ -152,7 +152,7 @@ def admit(
     route = route_of(recipient, tables)
     if route is None:
         return _NO_ROUTE
-    if not carries(route, submission.channel, tables):
+    if not carries(route, submission.channel, tables, submission.picture is not None):
         return _NOT_CARRIED
 
     if tables.stop_words:

@@ -18,7 +18,9 @@ from gonets.model.platform import (
     Item,
     Key,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -29,12 +31,12 @@ from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.times import moment
 from gonets.rules.stopping import StopList, build
 
-Fact = str | int | float | bool | list[str]
+Fact = str | int | float | bool | list[str] | list[int]
 """A value as files and scripts have it: amounts as decimals in a text, times of day as `22:00`."""
 
 T = TypeVar("T", bound=Item)
 Switched = TypeVar("Switched", Account, ConnectorSetup, Route)
-Owned = TypeVar("Owned", PlatformLogin, PlatformProfile, PlatformSender, PlatformWord)
+Owned = TypeVar("Owned", PlatformLogin, PlatformProfile, PlatformSender, PlatformWord, PlatformNumber)
 
 
 def by_key(items: Iterable[T]) -> dict[Key, T]:
@@ -52,7 +54,7 @@ def aimed(before: Platform, declared: Platform, *, prune: bool, used: Set[str] =
     With `prune` what is not declared goes: a route, a connector, and an account that has history (its name is in
     `used`) are switched off, the account with what hangs on it; everything else is removed. A stop list that is
     declared holds the numbers declared and those that are there; with `prune` no others. One that is not declared
-    stays as it is.
+    stays as it is, and so do words like STOP of a kind of which none is declared.
 
     A login belongs to one account: where it is declared for another than before, all of it moves or goes.
     """
@@ -86,6 +88,17 @@ def aimed(before: Platform, declared: Platform, *, prune: bool, used: Set[str] =
                     _united(before.stop_lists.get(key), each, prune)
                     for key, each in declared.stop_lists.items()
                 ),
+            )
+        ),
+        numbers=by_key((*_owned(before.numbers, off, prune), *declared.numbers.values())),
+        consent=by_key(
+            (
+                *(
+                    each
+                    for each in before.consent.values()
+                    if not prune or all(each.kind != other.kind for other in declared.consent.values())
+                ),
+                *declared.consent.values(),
             )
         ),
         tariffs=by_key((*(() if prune else before.tariffs.values()), *declared.tariffs.values())),
@@ -177,6 +190,10 @@ def title(item: Item) -> str:
             return f"stop {item.kind.value} {item.body!r} of {_whose(item.account)}"
         case PlatformStops():
             return f"stop list of {_whose(item.account)}"
+        case PlatformNumber():
+            return f"number {item.number} {item.keyword}".rstrip()
+        case PlatformConsent():
+            return f"opt-{item.kind} word {item.word}"
         case Tariff():
             since = f" from {iso_of(item.valid_from)}" if item.valid_from else ""
             return f"tariff {item.group} {item.channel.value} {item.prefix or 'every number'}{since}"
@@ -223,6 +240,9 @@ def facts(item: Item) -> dict[str, Fact]:
                 "default_sender": item.default_sender,
                 "push_url": item.push_url,
                 "push_batch": item.push_batch,
+                "push_kind": item.push_kind.value,
+                "push_fields": list(item.push_fields),
+                "push_secret_sealed": item.push_secret_sealed,
                 "duplicate_s": item.duplicate_s,
                 "flood_most": item.flood_most,
                 "flood_gap_s": item.flood_gap_s,
@@ -247,8 +267,10 @@ def facts(item: Item) -> dict[str, Fact]:
             }
         case PlatformSender():
             return {"name": item.name, "state": item.state.value}
-        case PlatformWord():
+        case PlatformWord() | PlatformConsent():
             return {}
+        case PlatformNumber():
+            return {"account": item.account}
         case PlatformStops():
             return {"numbers": len(item.phones)}
         case Tariff():
@@ -266,6 +288,8 @@ def facts(item: Item) -> dict[str, Fact]:
                 "prefix": item.prefix,
                 "connectors": list(item.connectors),
                 "enabled": item.enabled,
+                "strategy": item.strategy.value,
+                "weights": list(item.weights),
             }
         case _:
             assert_never(item)

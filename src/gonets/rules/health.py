@@ -222,7 +222,7 @@ class Health:
         """These answers were heard; `returned`: parts that never left, of which an upstream knows nothing."""
         heard = counts.taken + counts.refused + counts.beside
         self._away = max(0, self._away - heard - counts.uncertain - returned)
-        if heard or not self._away and not counts.uncertain:
+        if heard or (not self._away and not counts.uncertain):
             self._waiting_since = now
         self._count(counts, now)
         if self.verdict.trouble is not None and self.verdict.trouble is not Trouble.LOSES:

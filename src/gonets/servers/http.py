@@ -68,7 +68,7 @@ class Dialect:
         fields: tuple[tuple[bytes, bytes], ...] = ()
         request = Request(method, scope["path"])
         try:
-            read = await self._read(scope, receive)
+            read = await read_request(scope, receive, self._payload)
             if read is None:
                 return
             if isinstance(read, Refused):
@@ -110,47 +110,6 @@ class Dialect:
         except Exception as error:  # noqa: BLE001 - the same door: it was the rendering that failed
             log_fault(error)
             return _BROKEN
-
-    async def _read(self, scope: Scope, receive: Receive) -> Request | Refused | None:
-        """The whole request; None when the peer has gone. One that is too long is not waited for."""
-        query: bytes = scope["query_string"]
-        room = self._payload - len(query)
-        length = 0
-        content_type = host = authorization = ""
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                length = int(value)
-            elif name == b"transfer-encoding":
-                length = 1
-            elif name == b"content-type":
-                content_type = value.decode("latin-1")
-            elif name == b"host":
-                host = value.decode("latin-1")
-            elif name == b"authorization":
-                authorization = value.decode("latin-1")
-        if length > room:
-            return _TOO_LONG
-        body = bytearray()
-        more = length > 0
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return None
-            body += message["body"]
-            if len(body) > room:
-                return _TOO_LONG
-            more = message["more_body"]
-        return Request(
-            scope["method"],
-            scope["path"],
-            query,
-            content_type,
-            bytes(body),
-            address_of(scope),
-            host,
-            scope["scheme"],
-            authorization,
-        )
 
 
 class HttpServer:
@@ -286,6 +245,49 @@ class HttpServer:
         for sock in self._sockets:
             sock.close()
         self._sockets.clear()
+
+
+async def read_request(scope: Scope, receive: Receive, payload: int) -> Request | Refused | None:
+    """The whole request; None when the peer has gone. One whose query and body have more than `payload` octets together
+    is not waited for."""
+    query: bytes = scope["query_string"]
+    room = payload - len(query)
+    length = 0
+    content_type = host = authorization = ""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = int(value)
+        elif name == b"transfer-encoding":
+            length = 1
+        elif name == b"content-type":
+            content_type = value.decode("latin-1")
+        elif name == b"host":
+            host = value.decode("latin-1")
+        elif name == b"authorization":
+            authorization = value.decode("latin-1")
+    if length > room:
+        return _TOO_LONG
+    body = bytearray()
+    more = length > 0
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message["body"]
+        if len(body) > room:
+            return _TOO_LONG
+        more = message["more_body"]
+    return Request(
+        scope["method"],
+        scope["path"],
+        query,
+        content_type,
+        bytes(body),
+        address_of(scope),
+        host,
+        scope["scheme"],
+        authorization,
+    )
 
 
 async def respond(send: Send, reply: Reply, *fields: tuple[bytes, bytes]) -> None:

@@ -20,9 +20,9 @@ from gonets.model.account import Account
 from gonets.model.calls import Login, Submission
 from gonets.model.message import AccountId
 from gonets.model.reasons import Reason
-from gonets.model.results import Refused
+from gonets.model.results import Refused, Replaced
 from gonets.ports.edges import SmppReading
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail
 from gonets.servers.http import log_fault
 from gonets.wire.smpp import events
 from gonets.wire.smpp.codes import Command
@@ -57,9 +57,6 @@ _TOO_MANY_BINDS: Final = Refused(
     Reason.ACCOUNT_BLOCKED, "The account has as many sessions as it may have; close one."
 )
 _FAULT: Final = Refused(Reason.STORE_UNAVAILABLE, "An error on our side, try again later.")
-_UNREPLACED: Final = Refused(
-    Reason.UNSUPPORTED, "A message cannot be replaced; cancel it, and submit another."
-)
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -335,7 +332,17 @@ class SmppConnection(asyncio.Protocol):
                 message = house.serving.message_id(request)
                 return house.serving.answer(request, await house.desk.cancel(account, message))
             case _:
-                return house.serving.answer(request, _UNREPLACED)
+                return house.serving.answer(request, await self._replace(guest, account, request))
+
+    async def _replace(self, guest: Guest, account: Account, request: Pdu) -> Replaced | Refused:
+        house = self._house
+        pending = await house.desk.pending(account, house.serving.message_id(request))
+        if isinstance(pending, Refused):
+            return pending
+        item = guest.reading.replacement(request, pending, house.clock.at())
+        if isinstance(item, Refused):
+            return item
+        return await house.desk.replace(account, guest.who, pending, item)
 
     # ---- an outlet
 
@@ -343,7 +350,7 @@ class SmppConnection(asyncio.Protocol):
         """How many notices it would take now."""
         return 0 if self._full_since is not None else self.session.room()
 
-    def hand(self, notices: Sequence[Notice], account: Account) -> None:
+    def hand(self, notices: Sequence[Mail], account: Account) -> None:
         """Hand these over in one write."""
         now = self._house.clock.now()
         refused: list[int] = []

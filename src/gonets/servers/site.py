@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gonets.model.tables import Network
 from gonets.rules.hosts import allows
 from gonets.servers.http import Dialect, address_of, respond
+from gonets.servers.reports import PREFIX, ReportDoor
 from gonets.wire.http import Reply
 
 _NOWHERE: Final = Reply(404, b"There is no such script here.")
@@ -23,14 +24,23 @@ _MOST_HOPS: Final = 20
 class Site:
     """The ASGI application that hands each request to its dialect."""
 
-    def __init__(self, dialects: Mapping[str, Dialect], hosts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        dialects: Mapping[str, Dialect],
+        hosts: Mapping[str, str] | None = None,
+        reports: ReportDoor | None = None,
+    ) -> None:
         """`dialects` by name, asked in this order whether a path is theirs; `hosts`: names of hosts, in lower case
-        and without a port, to the name of the only dialect there."""
+        and without a port, to the name of the only dialect there; `reports`: what providers report to, on any host."""
+        self._reports = reports
         self._dialects = tuple(dialects.values())
         self._hosts = {host: dialects[name] for host, name in (hosts or {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if self._reports is not None and scope["path"].startswith(PREFIX):
+            await self._reports(scope, receive, send)
+            return
         dialect = self._mapped(scope) if self._hosts else None
         if dialect is None:
             dialect = self._of_path(scope["path"])

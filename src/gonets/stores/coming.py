@@ -56,7 +56,7 @@ _insert_messages = Statement(
     )
 )
 _part_rows = given(
-    "parts", "id", "message_id", "number", "state", "route_id", "priority", "due_at", "segment"
+    "parts", "id", "message_id", "number", "state", "route_id", "priority", "due_at", "segment", "account_id"
 )
 _insert_parts = Statement(
     insert(parts).from_select(
@@ -205,6 +205,7 @@ def _lay_out(
                 draft.priority,
                 start_at,
                 None if alone else segment,
+                draft.account,
             )
         )
 

@@ -1,11 +1,10 @@
-"""What goes out, or does not: parts that come due, are placed into lanes, claimed, held, or expire while they wait.
+"""What goes out, or does not: parts that come due, are placed into lanes, held, or expire while they wait.
 
 A part is held by being DEFERRED without a moment at which it comes due: no lane has it, and no router finds it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
 
 import msgspec
 from sqlalchemy import (
@@ -23,11 +22,7 @@ from sqlalchemy import (
 
 from gonets.model.campaigns import CampaignState
 from gonets.model.message import (
-    MessageId,
-    Outgoing,
     PartId,
-    Priority,
-    RouteId,
     State,
 )
 from gonets.model.reasons import PLATFORM_ERROR
@@ -42,7 +37,7 @@ from gonets.stores.statements import Statement, gathered, given, packed
 _come_due = (
     select(parts.c.id, parts.c.message_id)
     .where(text(TO_COME), parts.c.due_at <= bindparam("now"))
-    .order_by(parts.c.due_at)
+    .order_by(parts.c.due_at, parts.c.id)
     .limit(bindparam("most"))
     .subquery("come_due")
 )
@@ -162,136 +157,6 @@ def release(connection: Connection, ids: Sequence[PartId], now: int) -> int:
         return 0
     count: int = _release.run(connection, chosen=packed([(part,) for part in ids]), now=now).rowcount
     return count
-
-
-# ---- claimed
-
-
-class Candidate(Outgoing, frozen=True, gc=False, array_like=True):
-    """A waiting part, with what orders it among those of other routes."""
-
-    priority: Priority = Priority.NORMAL
-
-
-_head = (
-    select(parts.c.id, parts.c.priority)
-    .where(text(WAITING), parts.c.route_id == bindparam("route"))
-    .order_by(parts.c.priority, parts.c.id)
-    .limit(bindparam("most"))
-    .subquery("head")
-)
-_CANDIDATE = (
-    parts.c.id,
-    parts.c.message_id,
-    parts.c.number,
-    messages.c.parts,
-    messages.c.sender,
-    messages.c.recipient,
-    func.coalesce(parts.c.segment, messages.c.text),
-    messages.c.encoding,
-    parts.c.attempts + 1,
-    messages.c.expires_at,
-    messages.c.channel,
-    messages.c.flash,
-    func.coalesce(messages.c.subject, ""),
-    func.coalesce(messages.c.picture, ""),
-    func.json(messages.c.speech),
-    func.coalesce(messages.c.header, ""),
-    func.coalesce(messages.c.octets, ""),
-    parts.c.priority,
-)
-_candidates = Statement(
-    select(gathered(*_CANDIDATE)).select_from(
-        _head.join(parts, parts.c.id == _head.c.id).join(messages, messages.c.id == parts.c.message_id)
-    )
-)
-_decode_candidates = msgspec.json.Decoder(
-    list[Candidate], strict=False
-).decode  # SQLite writes booleans as 0 and 1
-
-_split = given("split", "id", "parts")
-_siblings = Statement(
-    select(gathered(parts.c.state, func.json_array(*_CANDIDATE))).select_from(
-        _split.join(messages, messages.c.id == _split.c.id).join(
-            parts, and_(parts.c.id >= _split.c.id, parts.c.id < _split.c.id + _split.c.parts)
-        )
-    )
-)
-_decode_siblings = msgspec.json.Decoder(list[tuple[State, Candidate]], strict=False).decode
-
-_MOST_LOOKS = 20
-"""At a lane in one claim, where all that was seen had expired."""
-
-_bound = given("bound", "id")
-_bind = Statement(
-    update(parts)
-    .where(parts.c.id == _bound.c.id)
-    .values(
-        state=State.CLAIMED.value,
-        connector=bindparam("by"),
-        attempts=parts.c.attempts + 1,
-        left_at=bindparam("now"),
-    )
-)
-
-Claiming = tuple[str, Sequence[RouteId], int, int, bool]
-"""Connector, routes it serves, how many at most, the moment in Unix microseconds, whether whole messages."""
-
-
-def claim(connection: Connection, claims: Sequence[Claiming]) -> list[list[Candidate]]:
-    """Bind the most urgent and oldest parts of these routes; what is past its validity expires instead."""
-    return [_claim(connection, *asked) for asked in claims]
-
-
-def _claim(
-    connection: Connection, connector: str, routes: Sequence[RouteId], limit: int, now: int, whole: bool
-) -> list[Candidate]:
-    found: list[Candidate] = []
-    for _ in range(_MOST_LOOKS):  # so that what expires does not hold up what waits behind it
-        seen = _waiting(connection, routes, limit)
-        late = [part.id for part in seen if part.expires_at is not None and part.expires_at <= now]
-        if late:
-            moves = [Move(each, State.EXPIRED) for each in standings(connection, late).values()]
-            move(connection, moves, now)
-        gone = set(late)
-        found = [part for part in seen if part.id not in gone]
-        if found or not late:
-            break
-    if whole:
-        found = _with_siblings(connection, found)
-    if found:
-        _bind.run(connection, bound=packed([(part.id,) for part in found]), by=connector, now=now)
-    return found
-
-
-def _with_siblings(connection: Connection, found: Sequence[Candidate]) -> list[Candidate]:
-    """Each message whole, in the place of its first part; not those of which some parts are still to come due."""
-    split = {part.message: part.total for part in found if part.total > 1}
-    if not split:
-        return list(found)
-    siblings: dict[MessageId, list[tuple[State, Candidate]]] = {message: [] for message in split}
-    for state, part in _decode_siblings(_siblings.rows(connection, split=packed(list(split.items())))):
-        siblings[part.message].append((state, part))
-    taken: list[Candidate] = []
-    for part in found:
-        if part.total == 1:
-            taken.append(part)
-            continue
-        group = siblings.pop(part.message, [])
-        if not any(state in (State.SCHEDULED, State.DEFERRED) for state, _ in group):
-            waiting = [each for state, each in group if state is State.QUEUED]
-            taken += sorted(waiting, key=attrgetter("number"))
-    return taken
-
-
-def _waiting(connection: Connection, routes: Sequence[RouteId], limit: int) -> list[Candidate]:
-    found: list[Candidate] = []
-    for route in routes:
-        found.extend(_decode_candidates(_candidates.rows(connection, route=route, most=limit)))
-    if len(routes) > 1:
-        found.sort(key=lambda part: (part.priority, part.id))
-        del found[limit:]
-    return found
 
 
 # ---- waiting for too long

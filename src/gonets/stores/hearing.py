@@ -25,7 +25,7 @@ from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Returned, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
-from gonets.ports.stores import Applied, Away
+from gonets.ports.stores import Applied, Away, PutOff
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
@@ -72,8 +72,8 @@ class Settler:
         self._chance = chance
         self._chances: dict[MessageId, float] = {}
 
-    def settle(self, connection: Connection, batches: Sequence[Settling]) -> list[None]:
-        """Write the answers of each batch, and the receipts that came before them."""
+    def settle(self, connection: Connection, batches: Sequence[Settling]) -> list[list[PutOff]]:
+        """Write the answers of each batch, and the receipts that came before them; returns what is tried again."""
         now = max(at for _, _, at in batches)
         found = standings(connection, {each.part for _, settled, _ in batches for each in settled})
         moves: dict[PartId, Move] = {}
@@ -94,7 +94,11 @@ class Settler:
             _catch_up(connection, answered, moves)
         move(connection, list(moves.values()), now)
         _recognise(connection, moves.values(), now)
-        return [None] * len(batches)
+        put_off = {part: each.due_at for part, each in moves.items() if each.due_at is not None}
+        return [
+            [PutOff(each.part, put_off[each.part]) for each in settled if each.part in put_off]
+            for _, settled, _ in batches
+        ]
 
     def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:
         """What an answer makes of a part that is `current` by now; None: nothing, it does not wait for one."""
@@ -534,7 +538,9 @@ def overdue(connection: Connection, asked: Sequence[tuple[int, dict[str, int], i
     found: list[list[PartId]] = []
     for before, others, limit in asked:
         apart = packed([(name,) for name in others])
-        ids = [row[0] for row in _decode_ids(_overdue.rows(connection, before=before, apart=apart, most=limit))]
+        ids = [
+            row[0] for row in _decode_ids(_overdue.rows(connection, before=before, apart=apart, most=limit))
+        ]
         for name, moment_ in others.items():
             rows = _overdue_of.rows(connection, before=moment_, by=name, most=limit)
             ids += [row[0] for row in _decode_ids(rows)]

@@ -1,7 +1,7 @@
 """Messages, parts, money and mailbox as the stages use them: `ports.stores.Messages` over SQLAlchemy Core.
 
-Each method hands its batch to a committer; the functions in `coming`, `going`, `cancelling` and `mail` do the work of
-all the batches that share a transaction.
+Each method hands its batch to a committer; the functions in `coming`, `going`, `cancelling`, `replacing` and `mail`
+do the work of all the batches that share a transaction.
 """
 
 import random
@@ -9,12 +9,35 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Picture, RouteId
-from gonets.model.results import Accepted, Cancelled, Found, Funds, Inbound, Lookup, Receipt, Refused, Settled
+from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Pending, Picture, RouteId
+from gonets.model.results import (
+    Accepted,
+    Cancelled,
+    Found,
+    Funds,
+    Inbound,
+    Lookup,
+    Receipt,
+    Refused,
+    Replaced,
+    Settled,
+)
 from gonets.model.times import micros
-from gonets.ports.stores import NO_OTHERS, Applied, Away, Depth, Due, Notice, Placement
+from gonets.ports.stores import (
+    NO_OTHERS,
+    Applied,
+    Attempt,
+    Away,
+    Depth,
+    Due,
+    Mail,
+    Placement,
+    PutOff,
+    Turns,
+)
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import cancelling, coming, going, hearing, inbound, mail
+from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail, replacing
+from gonets.stores.claiming import Claimer
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
 
@@ -37,6 +60,7 @@ class SqlMessages:
         self._writer = writer
         self._reader = reader
         settler = hearing.Settler(retry or RetryPolicy(), chance)
+        self._claim = Claimer().claim
         self._settle = settler.settle
         self._recover = settler.recover
 
@@ -73,10 +97,16 @@ class SqlMessages:
         return await self._writer.do(going.place, (placements, micros(at)))
 
     async def claim(
-        self, connector: str, routes: Sequence[RouteId], limit: int, at: datetime, whole: bool = False
+        self,
+        connector: str,
+        routes: Sequence[RouteId],
+        limit: int,
+        at: datetime,
+        whole: bool = False,
+        turns: Turns | None = None,
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector."""
-        return await self._writer.do(going.claim, (connector, routes, limit, micros(at), whole))
+        return await self._writer.do(self._claim, (connector, routes, limit, micros(at), whole, turns))
 
     async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
         """Parts that have not come to an end."""
@@ -86,9 +116,9 @@ class SqlMessages:
         """A picture by its hash."""
         return await self._reader.do(coming.picture, name)
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> None:
+    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
         """Write the answers."""
-        await self._writer.do(self._settle, (connector, settled, micros(at)))
+        return await self._writer.do(self._settle, (connector, settled, micros(at)))
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""
@@ -97,6 +127,10 @@ class SqlMessages:
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
         """Write down what phones said."""
         await self._writer.do(inbound.keep, (connector, heard))
+
+    async def give_up(self, before: datetime, limit: int, at: datetime) -> int:
+        """Hand over what stays incomplete."""
+        return await self._writer.do(inbound.give_up, (micros(before), limit, micros(at)))
 
     async def recover(self, connectors: Sequence[str], at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
@@ -127,7 +161,7 @@ class SqlMessages:
         """Accounts with mail and somewhere to hand it."""
         return await self._reader.do(mail.addressees, listening)
 
-    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Notice]:
+    async def notices(self, account: AccountId, after: int, limit: int) -> Sequence[Mail]:
         """An account's mail."""
         return await self._reader.do(mail.notices, (account, after, limit))
 
@@ -135,11 +169,27 @@ class SqlMessages:
         """Taken, or given up."""
         await self._writer.do(mail.dismiss, notices)
 
+    async def attempted(self, attempts_: Sequence[Attempt]) -> None:
+        """Write down that clients were called."""
+        await self._writer.do(attempts.keep, attempts_)
+
+    async def forget_attempts(self, before: datetime, most: int) -> int:
+        """Drop old attempts."""
+        return await self._writer.do(attempts.forget, (micros(before), most))
+
     async def cancel(
         self, account: AccountId | None, messages: Sequence[MessageId], at: datetime
     ) -> Sequence[Cancelled | Refused]:
         """Stop what has not left."""
         return await self._writer.do(cancelling.cancel, (account, messages, micros(at)))
+
+    async def pending(self, account: AccountId, message: MessageId) -> Pending | Refused:
+        """A message that could be replaced."""
+        return await self._reader.do(replacing.pending, (account, message), PATIENCE_S)
+
+    async def replace(self, draft: Draft, at: datetime) -> Replaced | Refused:
+        """Another text for what has not left."""
+        return await self._writer.do(replacing.replace, (draft, micros(at)), PATIENCE_S)
 
     async def between(self, account: AccountId, sender: str, recipient: str) -> Sequence[MessageId]:
         """Messages of one conversation that could be cancelled."""

@@ -77,8 +77,8 @@ _CHECKS = {
     "message {}: charged {}, which is not the price of its {} parts once": """
         SELECT m.id, coalesce(l.amount, 0), m.parts
         FROM messages m LEFT JOIN (
-            SELECT message_id, sum(-amount) AS amount, count(*) AS times
-            FROM ledger WHERE kind = 1 GROUP BY message_id
+            SELECT message_id, sum(-amount) AS amount, sum(CASE WHEN kind = 1 THEN 1 ELSE 0 END) AS times
+            FROM ledger WHERE kind IN (1, 5) GROUP BY message_id
         ) AS l ON l.message_id = m.id
         WHERE coalesce(l.amount, 0) <> m.price * m.parts OR coalesce(l.times, 0) <> 1
     """,
@@ -106,10 +106,10 @@ _CHECKS = {
             ELSE p.refunded
         END
     """,
-    "entry {} of account {} charges or refunds message {}, which is not there or not its own": """
+    "entry {} of account {} charges, changes or refunds message {}, which is not there or not its own": """
         SELECT l.number, l.account_id, l.message_id
         FROM ledger l LEFT JOIN messages m ON m.id = l.message_id AND m.account_id = l.account_id
-        WHERE l.kind IN (1, 2) AND (m.id IS NULL OR (l.part_id < m.id OR l.part_id >= m.id + m.parts))
+        WHERE l.kind IN (1, 2, 5) AND (m.id IS NULL OR (l.part_id < m.id OR l.part_id >= m.id + m.parts))
     """,
 }
 """What must not be found, by the sentence that tells of it."""

@@ -135,7 +135,7 @@ _siblings = Statement(
 _decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State, int, int]]).decode
 
 _NO_NEWS = 0
-_NEWS: dict[State, int] = {
+NEWS: dict[State, int] = {
     State.SENT: Hears.UNDERWAY.value,
     State.ACCEPTED: Hears.UNDERWAY.value,
     **{state: Hears.FAILURE.value for state in State if state.final},
@@ -202,7 +202,7 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
     split: dict[MessageId, list[Move]] = {}
     for each in moves:
         was = each.standing
-        if not was.hears & _NEWS.get(each.state, _NO_NEWS):
+        if not was.hears & NEWS.get(each.state, _NO_NEWS):
             continue
         if was.parts == 1:
             if each.state is not was.state:
@@ -220,7 +220,7 @@ def _notify(connection: Connection, moves: Sequence[Move], now: int) -> int:
             }
             before = stand({**rows[message], **was_at}.values()).state
             after = stand(rows[message].values())
-            heard = group[0].standing.hears & _NEWS.get(after.state, _NO_NEWS)
+            heard = group[0].standing.hears & NEWS.get(after.state, _NO_NEWS)
             if heard and after.state is not before:
                 notices.append((group[0].standing.account, message, after.state, after.error, after.at))
     if notices:

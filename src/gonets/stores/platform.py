@@ -20,7 +20,9 @@ from gonets.model.platform import (
     Change,
     Item,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -30,10 +32,11 @@ from gonets.model.platform import (
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.rules.declaring import by_key, missing, phones_of, title
 from gonets.rules.stopping import build
-from gonets.stores import settings, stops
+from gonets.stores import numbers, schema, settings, stops
 from gonets.stores.schema import (
     accounts,
     connectors,
+    consent_words,
     counters,
     credentials,
     guards,
@@ -88,6 +91,11 @@ def read_platform(connection: Connection, stop_lists: Collection[str] = ()) -> P
             for scope, name in scopes.items()
             if name in stop_lists
         ),
+        numbers=by_key(
+            PlatformNumber(names[account], number, keyword)
+            for number, keyword, account in numbers.list_numbers(connection)
+        ),
+        consent=by_key(PlatformConsent(*each) for each in numbers.list_consent(connection)),
         tariffs=by_key(settings.list_tariffs(connection)),
         connectors=by_key(settings.list_connectors(connection)),
         routes=by_key(
@@ -162,7 +170,7 @@ def _remove_account(connection: Connection, account: AccountId, name: str) -> No
     where = (accounts.c.id == account, accounts.c.entries == 0)
     if not connection.execute(delete(accounts).where(*where)).rowcount:
         raise SettingRefused(f"the account {name!r} has history and cannot be removed; switch it off")
-    for table in (credentials, profiles, senders, stop_words):
+    for table in (credentials, profiles, senders, stop_words, schema.numbers):
         connection.execute(delete(table).where(table.c.account_id == account))
     if connection.execute(delete(stop_list).where(stop_list.c.account_id == account)).rowcount:
         _stops_moved(connection)
@@ -239,6 +247,14 @@ def _row(item: Item, ids: Mapping[str, AccountId]) -> tuple[Table, Values, Value
                 {"account_id": ids[item.account], "kind": item.kind.value, "body": item.body},
                 {},
             )
+        case PlatformNumber():
+            return (
+                schema.numbers,
+                {"number": item.number, "keyword": item.keyword},
+                {"account_id": ids[item.account]},
+            )
+        case PlatformConsent():
+            return (consent_words, {"kind": item.kind, "word": item.word}, {})
         case Tariff():
             return (
                 tariffs,
@@ -265,11 +281,7 @@ def _row(item: Item, ids: Mapping[str, AccountId]) -> tuple[Table, Values, Value
             return (
                 routes,
                 {"name": item.name},
-                {
-                    "prefix": item.prefix,
-                    "connectors": json.dumps(item.connectors),
-                    "enabled": item.enabled,
-                },
+                settings.route_values(item),
             )
         case Account() | PlatformStops():
             raise TypeError(f"a {type(item).__name__} is more than a row")

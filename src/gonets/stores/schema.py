@@ -32,6 +32,10 @@ WAITING = f"state = {State.QUEUED:d}"
 TO_COME = f"state IN ({State.SCHEDULED:d}, {State.DEFERRED:d})"
 BUSY = "state = 'running' OR unswept IS NOT NULL"
 AWAY = f"state IN ({State.CLAIMED:d}, {State.SENT:d}, {State.UNCERTAIN:d}, {State.ACCEPTED:d})"
+IN_PARTS = "total > 1"
+UNJOINED = "waits"
+UNROUTED = "account_id IS NULL"
+OF_PHONES = "said_id IS NOT NULL"
 """Conditions of the partial indexes; a query must repeat them to the letter to be served by one."""
 
 ID = BigInteger().with_variant(Integer(), "sqlite")
@@ -75,8 +79,11 @@ accounts = Table(
     Column("batch_json", Boolean, nullable=False, server_default=false()),
     Column("smpp_binds", Integer, nullable=False, server_default="0"),
     Column("smpp_window", Integer, nullable=False, server_default="100"),
+    Column("push_kind", String(16), nullable=False, server_default="mfms"),
+    Column("push_fields", Text, nullable=False, server_default="[]"),
+    Column("push_secret_sealed", Text, nullable=False, server_default=""),
 )
-"""`networks` is a JSON array.
+"""`networks` and `push_fields` are JSON arrays.
 
 `balance` and `entries` (how many ledger rows) move with the ledger, in its transactions; the rest are settings."""
 
@@ -150,8 +157,10 @@ routes = Table(
     Column("prefix", String(15), nullable=False),
     Column("connectors", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("strategy", String(16), nullable=False, server_default="priority"),
+    Column("weights", Text, nullable=False, server_default="[]"),
 )
-"""`connectors` is a JSON array of names, the preferred first."""
+"""`connectors` is a JSON array of names, the preferred first; `weights` one of whole numbers, in their order."""
 
 messages = Table(
     "messages",
@@ -183,9 +192,10 @@ messages = Table(
     Column("octets", Text),
     Index("messages_recipient", "recipient", "accepted_at"),
 )
-"""What was accepted; never changes. `price` is of one part. The parts of `id` are `id .. id + parts - 1`. `recipient`
-is E.164 digits or an e-mail address, `picture` its hash, `speech` a JSON object. `hears` is NULL where the account's
-push target decides. `header` and `octets` are what its client made ready in place of the text, in hexadecimal."""
+"""What was accepted; changes only where it is replaced before it has left (`stores.replacing`). `price` is of one part.
+The parts of `id` are `id .. id + parts - 1`. `recipient` is E.164 digits or an e-mail address, `picture` its hash,
+`speech` a JSON object. `hears` is NULL where the account's push target decides. `header` and `octets` are what its
+client made ready in place of the text, in hexadecimal."""
 
 Index(
     "messages_campaign",
@@ -223,13 +233,16 @@ parts = Table(
     Column("remote_id", String(64)),
     Column("refunded", Boolean, nullable=False),
     Column("segment", Text),
+    Column("account_id", ID, nullable=False, server_default="0"),
 )
-"""Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message."""
+"""Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message;
+`account_id` is its message's, said again for the sake of the lanes."""
 
 Index(
     "parts_queued",
     parts.c.route_id,
     parts.c.priority,
+    parts.c.account_id,
     parts.c.id,
     sqlite_where=text(WAITING),
     postgresql_where=text(WAITING),
@@ -428,8 +441,70 @@ inbound = Table(
     Column("total", SmallInteger, nullable=False),
     Column("number", SmallInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
+    Column("first_id", ID),
+    Column("waits", Boolean, nullable=False, server_default=false()),
 )
-"""Messages from phones, each part as it came; `text` is hexadecimal where it is binary."""
+"""Messages from phones, each part as it came; `text` is hexadecimal where it is binary. `first_id` is the part of its
+message that came first, NULL: this one. It `waits` until its message is in `said`."""
+
+Index(
+    "inbound_parts",
+    inbound.c.sender,
+    inbound.c.recipient,
+    inbound.c.reference,
+    inbound.c.total,
+    inbound.c.heard_at,
+    sqlite_where=text(IN_PARTS),
+    postgresql_where=text(IN_PARTS),
+)
+Index(
+    "inbound_waiting",
+    inbound.c.heard_at,
+    sqlite_where=text(UNJOINED),
+    postgresql_where=text(UNJOINED),
+)
+
+said = Table(
+    "said",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("connector", String(64), nullable=False),
+    Column("sender", String(21), nullable=False),
+    Column("recipient", String(21), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("binary", Boolean, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("missing", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("account_id", ID),
+    Column("keyword", String(64), nullable=False),
+)
+"""Whole messages from phones; `id` is that of the part in `inbound` that came first. `missing`: parts that never came.
+`account_id` is NULL where nobody has its number."""
+
+Index(
+    "said_unrouted",
+    said.c.id,
+    sqlite_where=text(UNROUTED),
+    postgresql_where=text(UNROUTED),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("number", String(21), primary_key=True),
+    Column("keyword", String(64), primary_key=True),
+    Column("account_id", ID, nullable=False),
+)
+"""Whose messages from phones are: by our number and the words that they begin with, both folded (`rules.hearing`)."""
+
+consent_words = Table(
+    "consent_words",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("word", String(64), primary_key=True),
+)
+"""Words by which phones ask for no more messages (`out`) and take that back (`in`), folded."""
 
 mailbox = Table(
     "mailbox",
@@ -441,6 +516,34 @@ mailbox = Table(
     Column("error", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("said_id", ID),
     Index("mailbox_account", "account_id", "id"),
 )
-"""Statuses on their way to clients; a row leaves when the client has taken it, or when it is too old for it."""
+"""Statuses, and messages from phones (where there is a `said_id`), on their way to clients; a row leaves when the
+client has taken it, or when it is too old for it."""
+
+Index(
+    "mailbox_said",
+    mailbox.c.account_id,
+    mailbox.c.id,
+    sqlite_where=text(OF_PHONES),
+    postgresql_where=text(OF_PHONES),
+)
+
+push_attempts = Table(
+    "push_attempts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("account_id", ID, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first", ID, nullable=False),
+    Column("last", ID, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("taken", Boolean, nullable=False),
+    Column("millis", Integer, nullable=False),
+    Index("push_attempts_account", "account_id", "id"),
+)
+"""Calls of clients' URLs: how much was handed over, from which message to which, and what came of it."""

@@ -12,10 +12,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gonets.model.account import Account, Credential, Profile, ProofKind, Resend, SenderState, Tariff
+from gonets.model.account import (
+    Account,
+    Credential,
+    Profile,
+    ProofKind,
+    PushKind,
+    Resend,
+    SenderState,
+    Tariff,
+)
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.times import micros
 from gonets.rules.proofs import password_credentials
 from gonets.stores.schema import (
@@ -84,6 +93,9 @@ def _account(row: Any) -> Account:
         default_sender=row.default_sender,
         push_url=row.push_url,
         push_batch=row.push_batch,
+        push_kind=PushKind(row.push_kind),
+        push_fields=tuple(json.loads(row.push_fields)),
+        push_secret_sealed=row.push_secret_sealed,
         duplicate_s=row.duplicate_s,
         flood_most=row.flood_most,
         flood_gap_s=row.flood_gap_s,
@@ -159,7 +171,15 @@ def list_tariffs(connection: Connection) -> list[Tariff]:
 def list_routes(connection: Connection) -> list[Route]:
     """Every route, by prefix."""
     return [
-        Route(RouteId(row.id), row.name, row.prefix, tuple(json.loads(row.connectors)), row.enabled)
+        Route(
+            RouteId(row.id),
+            row.name,
+            row.prefix,
+            tuple(json.loads(row.connectors)),
+            row.enabled,
+            Strategy(row.strategy),
+            tuple(json.loads(row.weights)),
+        )
         for row in connection.execute(select(routes).order_by(routes.c.prefix))
     ]
 
@@ -207,6 +227,9 @@ def _account_values(account: Account) -> dict[str, object]:
         "default_sender": account.default_sender,
         "push_url": account.push_url,
         "push_batch": account.push_batch,
+        "push_kind": account.push_kind.value,
+        "push_fields": json.dumps(account.push_fields),
+        "push_secret_sealed": account.push_secret_sealed,
         "duplicate_s": account.duplicate_s,
         "flood_most": account.flood_most,
         "flood_gap_s": account.flood_gap_s,
@@ -386,19 +409,41 @@ def enable_connector(connection: Connection, name: str, enabled: bool) -> None:
 
 def add_route(connection: Connection, route: Route) -> RouteId:
     """Add a route; its `id` is ignored and the new one returned. One route serves a prefix."""
+    _refuse_unknown(connection, route)
+    if route.enabled:
+        _refuse_second(connection, route.name, route.prefix)
+    values = {"name": route.name} | route_values(route)
+    return RouteId(_insert(connection, routes, values, f"there is a route {route.name!r} already"))
+
+
+def change_route(connection: Connection, route: Route) -> None:
+    """Let a route be as this says, by its name; what waits in it goes on by it. Raises SettingRefused."""
+    _refuse_unknown(connection, route)
+    if route.enabled:
+        _refuse_second(connection, route.name, route.prefix)
+    where = routes.c.name == route.name
+    if not connection.execute(update(routes).where(where).values(**route_values(route))).rowcount:
+        raise SettingRefused(f"there is no route {route.name!r}")
+    touch(connection)
+
+
+def route_values(route: Route) -> dict[str, object]:
+    """The columns of a route besides its name."""
+    return {
+        "prefix": route.prefix,
+        "connectors": json.dumps(route.connectors),
+        "enabled": route.enabled,
+        "strategy": route.strategy.value,
+        "weights": json.dumps(route.weights),
+    }
+
+
+def _refuse_unknown(connection: Connection, route: Route) -> None:
+    """Raise SettingRefused where a connector of the route is not there."""
     names = {setup.name for setup in list_connectors(connection)}
     missing = [name for name in route.connectors if name not in names]
     if missing:
         raise SettingRefused(f"there is no connector {missing[0]!r}; add it first: `gonets connector add`")
-    if route.enabled:
-        _refuse_second(connection, route.name, route.prefix)
-    values = {
-        "name": route.name,
-        "prefix": route.prefix,
-        "connectors": json.dumps(route.connectors),
-        "enabled": route.enabled,
-    }
-    return RouteId(_insert(connection, routes, values, f"there is a route {route.name!r} already"))
 
 
 def enable_route(connection: Connection, name: str, enabled: bool) -> None:

@@ -79,6 +79,25 @@ def read_call(raw: bytes) -> RpcCall | None:
     )
 
 
+def read_map(raw: bytes) -> dict[str, str] | None:
+    """What a call, or an answer, has as its first argument where that is a map; None: there is none, or it cannot be
+    read. A key or a value that has no text is left out."""
+    root = xml.read(raw)
+    body = None if root is None else root.find(_ENVELOPE + "Body")
+    if body is None or not len(body) or not len(body[0]):
+        return None
+    return _Reader(body).map(body[0][0])
+
+
+def write_call(namespace: str, operation: str, arguments: Mapping[str, str]) -> bytes:
+    """A call whose arguments are strings."""
+    written = "".join(
+        [f'<{name} xsi:type="xsd:string">{_exact(value)}</{name}>' for name, value in arguments.items()]
+    )
+    name = f"gate:{operation}"
+    return f'{_HEAD}<{name} xmlns:gate="{escaped(namespace)}">{written}</{name}>{_TAIL}'.encode()
+
+
 def write_list(namespace: str, operation: str, values: Sequence[str]) -> bytes:
     """The answer to a call that returns a list of strings."""
     items = "".join([f'<item xsi:type="xsd:string">{escaped(value)}</item>' for value in values])
@@ -107,6 +126,11 @@ def write_fault(code: str, text: str) -> bytes:
     return (_HEAD + fault + _TAIL).encode()
 
 
+def _exact(text: str) -> str:
+    """As it is: a reader of XML makes a line feed of a carriage return that is not escaped (XML 1.0 §2.11)."""
+    return escaped(text).replace("\r", "&#13;")
+
+
 def _answer(namespace: str, operation: str, returned: str) -> bytes:
     name = f"gate:{operation}Response"
     return f'{_HEAD}<{name} xmlns:gate="{escaped(namespace)}">{returned}</{name}>{_TAIL}'.encode()
@@ -126,6 +150,16 @@ class _Reader:
         if meant not in self._read:  # every argument may refer to the same long list
             self._read[meant] = self._value(meant)
         return self._read[meant]
+
+    def map(self, element: Element) -> dict[str, str]:
+        """The keys and values of a map."""
+        found: dict[str, str] = {}
+        for item in self._meant(element):
+            pair = {xml.local_name(member): self._scalar(member) for member in self._meant(item)}
+            key, value = pair.get("key"), pair.get("value")
+            if key is not None and value is not None:
+                found[key] = value
+        return found
 
     def _value(self, element: Element) -> Value:
         if _is_nil(element):

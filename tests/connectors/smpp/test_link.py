@@ -7,7 +7,7 @@ import pytest
 from gonets.connectors.smpp import Smpp, SmppSettings
 from gonets.model.message import State
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Rejected, Sent, Uncertain
+from gonets.model.results import Deferred, Rejected, Returned, Sent, Uncertain
 from gonets.wire.smpp.codes import Command, Status
 from gonets.wire.smpp.pdu import (
     BindReceiver,
@@ -24,7 +24,8 @@ from tests.clocks import TravelClock, settle
 from tests.connectors.smpp.peer import Peer, Smsc, Wired, octets, part, until
 from tests.contract.house import told
 
-NOT_SENT = Deferred(PLATFORM_ERROR, 0.0)
+NOT_SENT = Returned()
+PUT_OFF = Deferred(PLATFORM_ERROR, 0.0)
 
 
 @told
@@ -165,7 +166,7 @@ async def test_a_generic_nack_puts_the_part_off() -> None:
         wired.link.send([part(1)])
         submit = await wired.peer.gets()
         wired.peer.writes(octets(GenericNack(submit.sequence_number, Status.ESME_RINVCMDID)))
-        assert await wired.settled(1) == [NOT_SENT]
+        assert await wired.settled(1) == [PUT_OFF]
 
 
 @told

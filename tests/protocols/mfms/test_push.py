@@ -1,5 +1,7 @@
 """Statuses handed over to a client of MFMS HPG."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from gonets.model.account import Account
@@ -15,6 +17,9 @@ AT = 1331841187_000_000
 """2012-03-15 19:53:07 UTC."""
 
 
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
 def account(url: str = "http://client.example/statuses") -> Account:
     return Account(AccountId(1), "CLIENT", "base", "RUB", Millionths(0), "RU", MOSCOW, push_url=url)
 
@@ -25,7 +30,7 @@ def notice(message: int, state: State, error: int = 0) -> Notice:
 
 def test_each_notice_has_its_own_index_in_one_request() -> None:
     notices = [notice(1001, State.UNDELIVERED, 1), notice(1002, State.DELIVERED)]
-    assert HpgPush().ask(account(), notices) == Request(
+    assert HpgPush().ask(account(), notices, NOW) == Request(
         "GET",
         "http://client.example/statuses?providerId%5B0%5D=1001&status%5B0%5D=undelivered"
         "&dateTime%5B0%5D=2012.03.15%2023:53:07&reason%5B0%5D=unknown-subscriber"
@@ -44,11 +49,11 @@ def test_each_notice_has_its_own_index_in_one_request() -> None:
     ],
 )
 def test_a_query_that_the_url_has_stays_in_front(url: str, start: str) -> None:
-    assert HpgPush().ask(account(url), [notice(1, State.DELIVERED)]).path.startswith(start)
+    assert HpgPush().ask(account(url), [notice(1, State.DELIVERED)], NOW).path.startswith(start)
 
 
 def test_a_hundred_notices_go_in_one_request_and_can_be_read_back() -> None:
-    request = HpgPush().ask(account(), [notice(number, State.FAILED) for number in range(1, 101)])
+    request = HpgPush().ask(account(), [notice(number, State.FAILED) for number in range(1, 101)], NOW)
     fields = forms.parse(request.path.partition("?")[2].encode())
     assert [value for name, value in fields if name.startswith(b"providerId")] == [
         b"%d" % number for number in range(1, 101)

@@ -1,15 +1,18 @@
 """Binds and answers, octet by octet."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from gonets.model.account import Account
-from gonets.model.message import AccountId, MessageId, Status
+from gonets.model.calls import Submission
+from gonets.model.message import AccountId, Channel, Encoding, Hears, MessageId, Pending, Status
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused
+from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
 from gonets.protocols.smsc.server import SmppServing
 from gonets.wire.smpp import codec
 from gonets.wire.smpp.codes import Command
@@ -199,3 +202,63 @@ def test_what_was_not_done_has_the_status_of_its_operation(
     answer = octets(SERVING.answer(request_, outcome))
     command = f"80 00 00 0{Command(request_.command_id).value:x}"
     assert answer.startswith(f"{command} 00 00 00 {status} 00 00 00 07")
+
+
+# ---- replaced
+
+PENDING = Pending(
+    MessageId(1001), "Bank", "79031234567", Channel.SMS, Encoding.GSM7, 1, None, None, flash=True
+)
+
+
+def replacement(pending: Pending = PENDING, protocol: str = "smpp", **fields: object) -> Submission:
+    """What a message is replaced by."""
+    bind = BindTransceiver()
+    reading = SERVING.conversation(SERVING.login(bind, "", protocol), bind)
+    found = reading.replacement(ReplaceSm(**{"source_addr": "Bank", **fields}), pending, NOW)  # type: ignore[arg-type]
+    assert isinstance(found, Submission), found
+    return found
+
+
+WIDE = msgspec.structs.replace(PENDING, encoding=Encoding.UCS2)
+
+
+@pytest.mark.parametrize(
+    ("pending", "octets_", "text"),
+    [
+        (PENDING, b"Hello\x02", "Hello$"),
+        (PENDING, "Привет".encode("utf-16-be"), "Привет"),
+        (PENDING, "Hello, Бот".encode("utf-16-be"), "Hello, Бот"),
+        (PENDING, b"\x00homes", "@homes"),
+        (PENDING, b" a b c", " a b c"),
+        (WIDE, b"Hello!", "Hello!"),
+        (WIDE, "Hello!".encode("utf-16-be"), "Hello!"),
+        (WIDE, "Ура \U0001f389".encode("utf-16-be"), "Ура \U0001f389"),
+        (WIDE, b"Hello", "Hello"),
+    ],
+)
+def test_a_replacement_has_no_data_coding_and_is_read_by_its_octets(
+    pending: Pending, octets_: bytes, text: str
+) -> None:
+    assert replacement(pending, short_message=octets_).text == text
+
+
+def test_what_a_replacement_does_not_give_stays() -> None:
+    start_at = NOW + timedelta(hours=1, microseconds=7)
+    pending = msgspec.structs.replace(PENDING, start_at=start_at)
+    found = replacement(pending, short_message=b"x", validity_period="000000010000000R")
+    assert (found.recipient, found.flash, found.start_at) == ("79031234567", True, start_at)
+    assert found.validity == timedelta(hours=1)
+    given = replacement(pending, short_message=b"x", schedule_delivery_time="000000000500000R")
+    assert (given.start_at, given.validity) == (NOW + timedelta(minutes=5), None)
+    assert given.hears is Hears.NOTHING
+
+
+def test_a_replacement_of_smsc_ru_may_have_a_command() -> None:
+    assert replacement(protocol="smsc", short_message=b"__VIBER__: Hello").channel is Channel.VIBER
+
+
+def test_what_was_replaced_has_an_answer_of_a_header_alone() -> None:
+    assert octets(SERVING.answer(ReplaceSm(7), Replaced(MessageId(1001), 1))) == (
+        "80 00 00 07 00 00 00 00 00 00 00 07"
+    )

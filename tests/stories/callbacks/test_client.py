@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from gonets.connectors.callbacks import LARGEST_BODY, AiohttpClient
 from gonets.ports.edges import HttpClient, NoReply
+from gonets.rules.hosts import parse_networks
 from gonets.wire.http import Reply, Request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
@@ -318,3 +319,48 @@ def own_certificate(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     return context
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("127.0.0.1", "address not allowed"),
+        ("localhost", "address not allowed"),
+        ("0x7f000001", "address not allowed"),
+        ("[::ffff:127.0.0.1]", "address not allowed"),
+        ("127.1", "no proper URL"),
+        ("2130706433", "no proper URL"),
+        ("0177.0.0.1", "no proper URL"),
+    ],
+)
+def test_this_machine_is_not_called_in_whatever_spelling(host: str, words: str) -> None:
+    peer = Peer()
+
+    async def story(client: AiohttpClient) -> None:
+        url = peer.url.replace("127.0.0.1", host)
+        assert await client.send(Request("GET", url)) == NoReply(words, sent=False)
+
+    guarding(peer, story, ())
+    assert peer.connections == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001"])
+def test_a_network_that_is_allowed_is_called(host: str) -> None:
+    peer = Peer()
+
+    async def story(client: AiohttpClient) -> None:
+        reply = await client.send(Request("GET", peer.url.replace("127.0.0.1", host)))
+        assert isinstance(reply, Reply)
+
+    guarding(peer, story, ("127.0.0.0/8",))
+    assert len(peer.requests) == 1
+
+
+def guarding(peer: Peer, story: Callable[[AiohttpClient], Awaitable[None]], allow: tuple[str, ...]) -> None:
+    """Run a story with a client that connects to the public internet and to these networks only."""
+
+    async def run() -> None:
+        async with peer.listening(), AiohttpClient(10.0, parse_networks(allow)) as client:
+            await story(client)
+
+    asyncio.run(run())

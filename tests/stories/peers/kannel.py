@@ -46,12 +46,13 @@ host = 127.0.0.1
 port = {port}
 smsc-username = {system_id}
 smsc-password = "{password}"
-system-type = ""
+system-type = "{system_type}"
 interface-version = 34
 transceiver-mode = true
 max-pending-submits = {window}
 enquire-link-interval = 5
 reconnect-delay = 1
+{more}
 
 group = smsbox
 bearerbox-host = 127.0.0.1
@@ -137,8 +138,10 @@ class Kannel:
 
 
 @contextmanager
-def kannel(folder: Path, port: int) -> Iterator[Kannel]:
-    """Kannel as a client of the gateway at `port`; it ends as it came."""
+def kannel(
+    folder: Path, port: int, system_id: str = SYSTEM_ID, system_type: str = "", more: str = ""
+) -> Iterator[Kannel]:
+    """Kannel as a client of the gateway at `port`; it ends as it came. `more`: settings of its link."""
     missing = "Kannel is not installed; on Debian and Ubuntu: apt install kannel"
     boxes = [
         shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/bin") for name in ("bearerbox", "smsbox")
@@ -148,7 +151,14 @@ def kannel(folder: Path, port: int) -> Iterator[Kannel]:
     config = folder / "kannel.conf"
     config.write_text(
         _CONFIG.format(
-            **ports, port=port, folder=folder, password=PASSWORD, system_id=SYSTEM_ID, window=WINDOW
+            **ports,
+            port=port,
+            folder=folder,
+            password=PASSWORD,
+            system_id=system_id,
+            window=WINDOW,
+            system_type=system_type,
+            more=more,
         )
     )
     with ExitStack() as stack:

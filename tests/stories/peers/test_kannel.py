@@ -87,6 +87,17 @@ def test_its_window_of_300_fills_up_and_nothing_in_it_is_refused(peer: Kannel, t
     assert submitted() == 1000
 
 
+def test_latin_1_letters_that_it_sends_as_data_coding_0_arrive_where_it_says_iso(
+    gateway: GatewayProcess, tmp_path: Path
+) -> None:
+    text = "Él señor Müller à Ålborg"  # letters that GSM 03.38 has too: it knows no others here
+    to = "79170000006"
+    with kannel(tmp_path, gateway.ports["smpp"], "smsc", "ISO", 'alt-charset = "ISO-8859-1"') as latin:
+        assert latin.send(to, [to], text, GSM) == TAKEN
+        delivered(latin, to)
+    assert [each.text for each in read_inbox(gateway.place.data / "phones", to)] == [text]
+
+
 def test_wireshark_finds_nothing_malformed_in_what_was_said(
     tap: Wiretap, peer: Kannel, tmp_path: Path
 ) -> None:

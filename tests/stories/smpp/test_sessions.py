@@ -161,14 +161,61 @@ def test_all_that_waits_between_two_addresses_can_be_cancelled_at_once(gateway: 
         assert esme.ask(nobody).command_status == Status.ESME_RCANCELFAIL
 
 
-def test_a_message_cannot_be_replaced_and_stays_as_it_is(gateway: GatewayProcess) -> None:
+def test_a_message_that_waits_is_replaced_and_the_new_text_arrives(gateway: GatewayProcess) -> None:
+    with bound(gateway) as esme:
+        esme.submit(
+            schedule_delivery_time="000001000000000R",
+            data_coding=8,
+            short_message="Ж".encode("utf-16-be") * 70,
+        )
+        new = "Привет, world".encode("utf-16-be")
+        in_a_second = "000000000001000R"
+        replaced = ReplaceSm(
+            message_id="1001",
+            source_addr="Bank",
+            schedule_delivery_time=in_a_second,
+            registered_delivery=1,
+            short_message=new,
+        )
+        assert status_of(esme.ask(replaced)) == (0, None)
+        [receipt] = esme.receipts(1)
+        assert receipt.short_message.startswith(b"id:1001 ")
+        again = esme.ask(replaced)
+        assert status_of(again) == (
+            Status.ESME_RREPLACEFAIL,
+            "unknown_message: The message has left already, or has come to its end.",
+        )
+    [phone] = gateway.place.phones()
+    assert phone.text == "Привет, world"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "why"),
+    [
+        ({"message_id": "1"}, Status.ESME_RREPLACEFAIL, "unknown_message: There is no such message"),
+        ({"message_id": "x"}, Status.ESME_RREPLACEFAIL, "unknown_message: There is no such message"),
+        ({"source_addr": "Shop"}, Status.ESME_RREPLACEFAIL, "unknown_message: The message is from another"),
+        ({"short_message": b"x" * 161}, Status.ESME_RREPLACEFAIL, "unsupported: The new text takes 2 parts"),
+        ({"short_message": b""}, Status.ESME_RREPLACEFAIL, "bad_text: "),
+        (
+            {"validity_period": "000000000000100R", "short_message": b""},
+            Status.ESME_RREPLACEFAIL,
+            "bad_text: ",
+        ),
+        ({"schedule_delivery_time": "26"}, Status.ESME_RINVSCHED, "bad_request: schedule_delivery_time"),
+        ({"validity_period": "rubbish"}, Status.ESME_RINVEXPIRY, "bad_request: validity_period"),
+    ],
+)
+def test_a_replacement_that_cannot_be_is_refused_and_says_why(
+    gateway: GatewayProcess, fields: dict[str, object], status: Status, why: str
+) -> None:
     with bound(gateway) as esme:
         esme.submit(schedule_delivery_time="000000000003000R")
-        answer = esme.ask(ReplaceSm(message_id="1001", short_message=b"Goodbye"))
-        assert status_of(answer) == (
-            Status.ESME_RREPLACEFAIL,
-            "unsupported: A message cannot be replaced; cancel it, and submit another.",
-        )
+        usual: dict[str, object] = {"message_id": "1001", "source_addr": "Bank", "short_message": b"Goodbye"}
+        code, said = status_of(esme.ask(ReplaceSm(**{**usual, **fields})))  # type: ignore[arg-type]
+        assert code == status
+        assert said is not None
+        assert said.startswith(why), said
         esme.receipts(1)
     [phone] = gateway.place.phones()
     assert phone.text == "Hello"

@@ -50,6 +50,18 @@ IDS: Final[dict[str, tuple[Callable[[int], str], Callable[[int], str]]]] = {
     "letters": (lambda number: f"ab-{number}", lambda number: f"00AB-{number}"),
 }
 """By name: the id of an answer, and that of its receipts."""
+MUTATIONS: Final[dict[str, tuple[Callable[[int], str], Callable[[int], str]]]] = {
+    **IDS,
+    "small hex": (lambda number: f"{number:x}", str),
+    "padded hex": (lambda number: f"{number:016X}", str),
+    "hex to padded": (lambda number: f"{number:x}", lambda number: f"{number:012}"),
+    "decimal to capitals": (str, lambda number: f"{number:X}"),
+    "padded decimal": (lambda number: f"{number:012}", lambda number: f"{number:08X}"),
+    "padded in receipts": (str, lambda number: f"{number:012}"),
+    "capitals in receipts": (lambda number: f"{number:x}", lambda number: f"{number:X}"),
+    "capitals in answers": (lambda number: f"{number:08X}", lambda number: f"{number:x}"),
+}
+"""All ways there are, those that need no story of their own included."""
 
 FAULTS: Final[dict[str, float]] = {
     "throttled": 0.2,
@@ -72,15 +84,16 @@ FAULTS: Final[dict[str, float]] = {
 class Smsc:
     """What all connections share."""
 
-    def __init__(self, journal: Path, seed: int, ids: str, faulty: int) -> None:
+    def __init__(self, journal: Path, seed: int, ids: str, faulty: int, early: int) -> None:
         self.chance = random.Random(seed)
-        self.answer_id, self.receipt_id = IDS[ids]
+        self.answer_id, self.receipt_id = MUTATIONS[ids]
         self.loop = asyncio.get_running_loop()
         self.connections: set[Connection] = set()
         self.owed: dict[int, DeliverSm] = {}
         """Receipts and messages from phones that nobody has acknowledged."""
         self._journal = journal.open("a", encoding="utf-8")
         self._faulty = faulty
+        self._early = early
         self._next = 1_000_000 + self.chance.randrange(1_000_000)
         self.binds = 0
 
@@ -90,6 +103,9 @@ class Smsc:
 
     def fault(self) -> str:
         """What befalls the next submission; empty: nothing."""
+        if self._early > 0:
+            self._early -= 1
+            return "receipt first"
         if self._faulty <= 0:
             return ""
         self._faulty -= 1
@@ -280,8 +296,8 @@ def _broken(number: int) -> bytes:
     return (16 + len(body)).to_bytes(4) + bytes.fromhex("8000000400000000") + number.to_bytes(4) + body
 
 
-async def serve(journal: Path, port: int, seed: int, ids: str, faulty: int) -> None:
-    smsc = Smsc(journal, seed, ids, faulty)
+async def serve(journal: Path, port: int, seed: int, ids: str, faulty: int, early: int) -> None:
+    smsc = Smsc(journal, seed, ids, faulty, early)
     server = await smsc.loop.create_server(lambda: Connection(smsc), "127.0.0.1", port)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -293,7 +309,10 @@ if __name__ == "__main__":
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--ids", choices=IDS, default="same")
+    parser.add_argument("--ids", choices=MUTATIONS, default="same")
     parser.add_argument("--faulty", type=int, default=2**31)
+    parser.add_argument(
+        "--early", type=int, default=0, help="so many receipts come before their answers, at first"
+    )
     asked = parser.parse_args()
-    asyncio.run(serve(asked.journal, asked.port, asked.seed, asked.ids, asked.faulty))
+    asyncio.run(serve(asked.journal, asked.port, asked.seed, asked.ids, asked.faulty, asked.early))

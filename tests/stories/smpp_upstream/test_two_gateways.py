@@ -58,3 +58,28 @@ def test_every_part_is_on_a_phone_of_the_other_once_and_told_to_be_delivered(
     sent = Counter((recipient, text) for recipient, _, text, _ in parts_of(near_place))
     assert sent.total() >= len(load.wanted)
     assert Counter((each.recipient, each.text) for each in far_place.phones()) == sent
+
+
+@pytest.mark.timeout(180)
+def test_where_no_receipts_are_asked_for_query_sm_tells_what_became_of_every_part_and_after_a_restart_too(
+    tmp_path: Path, starting: Starting
+) -> None:
+    far_place = prepare(tmp_path / "far", logins={"smsc": "smsc"})
+    near_place = prepare(tmp_path / "near")
+
+    def states() -> set[State]:
+        return {state for *_, state in parts_of(near_place)}
+
+    load = Load(8, endings=(), most=20)
+    with running(far_place, starting) as far:
+        link(near_place, far, "window=20", "receipts=never", "query_after=4")
+        with running(near_place, starting) as near:
+            with load.running(near.ports["mfms"]):
+                until(lambda: len(load.requests) >= 20, 60.0, "the load does not end")
+            until(lambda: states() <= {State.SENT, State.DELIVERED}, 30.0, "not everything has left")
+            assert State.SENT in states()
+            assert near.stop() == 0
+        with running(near_place, starting) as near:
+            until(lambda: states() == {State.DELIVERED}, 60.0, "not everything is told of")
+            assert near.stop() == 0
+        assert far.stop() == 0

@@ -106,7 +106,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config":
     """The settings of the demo: quick retries, and a quiet log for people."""
-    from gonets.config import Config, FlowConfig, ListenConfig, LogConfig, StoreConfig
+    from gonets.config import Config, FlowConfig, ListenConfig, LogConfig, PushConfig, StoreConfig
 
     listen = ListenConfig(bind=bind)
     if ports is PortsChoice.AUTO:
@@ -127,6 +127,7 @@ def _config(folder: Path, ports: PortsChoice, bind: str, store: str) -> "Config"
         store=StoreConfig(store),
         listen=listen,
         flow=FlowConfig(tries=6, first_retry_seconds=0.2, failed_logins=False),
+        push=PushConfig(("127.0.0.0/8", "::1/128")),
         log=LogConfig(level="warning", json=False),
     )
 

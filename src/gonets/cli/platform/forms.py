@@ -5,7 +5,7 @@ text, `1` is not `true`, an amount is a text so that no float ever holds money.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gonets.model.money import Millionths, parse_amount
 from gonets.model.platform import WordKind
+from gonets.model.routing import MOST_WEIGHT
 from gonets.model.times import micros
 from gonets.rules.hosts import parse_networks
 
@@ -28,6 +29,7 @@ _KINDS: Final = {
     datetime: "a date and time",
 }
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_FIELD: Final = re.compile(r"[A-Za-z0-9._\[\]-]{1,64}")
 _PREFIX: Final = re.compile(r"|[1-9][0-9]{0,14}")
 
 E = TypeVar("E", bound=StrEnum)
@@ -179,6 +181,19 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(read)
 
 
+def weights(value: object) -> tuple[int, ...]:
+    """An array of whole numbers, 1 to 1000."""
+    if not isinstance(value, list):
+        raise Wrong(f"this is {kind_of(value)}; write an array of whole numbers, such as [3, 1]")
+    one = whole(1, MOST_WEIGHT)
+    for number, each in enumerate(value):
+        try:
+            one(each)
+        except Wrong as error:
+            raise Wrong(str(error), number) from None
+    return tuple(value)
+
+
 def networks(value: object) -> tuple[str, ...]:
     """An array of networks in CIDR."""
     read = texts(value)
@@ -188,6 +203,27 @@ def networks(value: object) -> tuple[str, ...]:
         except ValueError as error:
             raise Wrong(str(error).removesuffix("."), number) from None
     return read
+
+
+def renamed(known: Collection[str]) -> Form:
+    """An array of `name=other`, each of a known name and once."""
+
+    def form(value: object) -> tuple[str, ...]:
+        read = texts(value)
+        for number, each in enumerate(read):
+            name, equals, other = each.partition("=")
+            if name not in known or not equals or _FIELD.fullmatch(other) is None:
+                raise Wrong(
+                    f"{each!r} is not right; write it like phone=msisdn, of {', '.join(known)}", number
+                )
+        if len({each.partition("=")[0] for each in read}) < len(read):
+            raise Wrong("a name is there twice")
+        names = {name: name for name in known} | dict(each.split("=", 1) for each in read)
+        if len(set(names.values())) < len(names):
+            raise Wrong("two fields would have the same name")
+        return tuple(sorted(read))
+
+    return form
 
 
 def scalars(value: object) -> dict[str, int | float | str | bool]:

@@ -17,7 +17,9 @@ from gonets.cli.platform.document import Document, Specs
 from gonets.cli.platform.lines import Spot
 from gonets.cli.platform.numbers import read_numbers
 from gonets.cli.platform.secrets import SECRETS
-from gonets.model.account import Account, Resend, SenderState, Tariff
+from gonets.cli.pushing import LEAST_SECRET, PUSH_FIELDS, WEAK_SECRET
+from gonets.flow.signing import push_context
+from gonets.model.account import Account, PushKind, Resend, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
@@ -25,7 +27,9 @@ from gonets.model.platform import (
     Item,
     Key,
     Platform,
+    PlatformConsent,
     PlatformLogin,
+    PlatformNumber,
     PlatformProfile,
     PlatformSender,
     PlatformStops,
@@ -33,8 +37,17 @@ from gonets.model.platform import (
     WordKind,
     key_of,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.rules.declaring import by_key
+from gonets.rules.hearing import (
+    IN,
+    LONGEST_KEYWORD,
+    LONGEST_NUMBER,
+    OUT,
+    consent_key,
+    keyword_key,
+    number_key,
+)
 from gonets.rules.proofs import KINDS
 
 if TYPE_CHECKING:
@@ -66,6 +79,11 @@ ACCOUNT: Final[Specs] = {
     "default_sender": forms.matching("[ -~]{0,15}", "a sender has up to 11 Latin letters, or 15 digits"),
     "push_url": forms.matching("|https?://[^ \t\n]+", "it begins with http:// or https://"),
     "push_batch": forms.whole(1, 100),
+    "push_kind": forms.choice(PushKind),
+    "push_fields": forms.renamed(PUSH_FIELDS),
+    "push_secret_sealed": forms.matching(
+        "|[A-Za-z0-9+/]+=*", "write it sealed, or as push_secret", hidden=True
+    ),
     "duplicate_s": forms.whole(0, 365 * 86_400),
     "flood_most": forms.whole(0, 10_000),
     "flood_gap_s": forms.whole(0, 86_400),
@@ -79,12 +97,17 @@ ACCOUNT: Final[Specs] = {
     "smpp_window": forms.whole(1, _WIDEST),
     "batch_json": forms.flag,
 }
+ACCOUNT_SECRETS: Final[Specs] = {
+    "push_secret": forms.text(lambda secret: len(secret) >= LEAST_SECRET, WEAK_SECRET, hidden=True),
+}
+"""Sealed at once, and kept under another name."""
 STOPS: Final[Specs] = {
     "stop_words": forms.texts,
     "stop_patterns": forms.texts,
     "stop_list_file": forms.text(len, "name a file, or leave the key out"),
 }
-PARTS: Final = ("senders", "logins", "profiles")
+CONSENT: Final[Specs] = {"opt_out_words": forms.texts, "opt_in_words": forms.texts}
+PARTS: Final = ("senders", "logins", "profiles", "numbers")
 """What else hangs on an account."""
 LOGIN: Final[Specs] = {
     "protocol": forms.text(KINDS.__contains__, f"it is one of {', '.join(KINDS)}"),
@@ -107,7 +130,13 @@ TARIFF: Final[Specs] = {
     "valid_from": forms.since,
 }
 CONNECTOR: Final[Specs] = {"kind": forms.plain, "enabled": forms.flag, "settings": forms.scalars}
-ROUTE: Final[Specs] = {"prefix": forms.prefix, "connectors": forms.texts, "enabled": forms.flag}
+ROUTE: Final[Specs] = {
+    "prefix": forms.prefix,
+    "connectors": forms.texts,
+    "enabled": forms.flag,
+    "strategy": forms.choice(Strategy),
+    "weights": forms.weights,
+}
 
 T = TypeVar("T", bound=Item)
 
@@ -145,7 +174,7 @@ class _Reading:
         accounts = list(document.entries(("accounts",), tables.get("accounts", {})))
         scopes = [(spot, name, value) for spot, name, value in accounts]
         if "everyone" in tables:
-            document.known(("everyone",), tables["everyone"], STOPS)
+            document.known(("everyone",), tables["everyone"], (*STOPS, *CONSENT))
             scopes.insert(0, (("everyone",), EVERYONE, tables["everyone"]))
         platform = Platform(
             accounts=by_key(self._account(*each) for each in accounts),
@@ -154,6 +183,8 @@ class _Reading:
             senders=self._parts(accounts, "senders", self._senders),
             words=by_key(item for each in scopes for item in self._words(*each)),
             stop_lists=by_key(item for each in scopes for item in self._stop_list(*each)),
+            numbers=self._parts(accounts, "numbers", self._numbers),
+            consent=by_key(self._consent(tables.get("everyone", {}))),
             tariffs=by_key(
                 item
                 for spot, group, value in document.entries(("tariffs",), tables.get("tariffs", {}))
@@ -198,10 +229,17 @@ class _Reading:
     def _account(self, spot: Spot, name: str, value: object) -> Account:
         document = self._document
         document.read(spot, _ACCOUNT_NAME, name)
-        said = document.settings(spot, value, ACCOUNT, (*STOPS, *PARTS))
+        said = document.settings(spot, value, {**ACCOUNT, **ACCOUNT_SECRETS}, (*STOPS, *PARTS))
         was = self._before.accounts.get((name,)) or Account(
             AccountId(0), name, "standard", "RUB", Millionths(0), "RU", ZoneInfo("UTC")
         )
+        plain = said.pop("push_secret", None)
+        if plain is not None:
+            if said.get("push_secret_sealed"):
+                document.refuse((*spot, "push_secret"), "there is push_secret_sealed too; write one of them")
+            said["push_secret_sealed"] = secrets.sealed(
+                plain, push_context(name), was.push_secret_sealed, self._vault()
+            )
         account: Account = msgspec.structs.replace(was, **said)
         if (account.quiet_from is None) is not (account.quiet_to is None):
             key = "quiet_from" if "quiet_from" in said else "quiet_to"
@@ -278,6 +316,35 @@ class _Reading:
             self._document.read(place, _SENDER, name)
             read = self._document.read(place, forms.choice(SenderState), state)
             yield self._once(PlatformSender(account, name, read), place)
+
+    # ---- what phones say
+
+    def _numbers(self, spot: Spot, account: str, value: object) -> Iterator[PlatformNumber]:
+        for place, each in enumerate(self._document.read(spot, forms.texts, value)):
+            number, _, keyword = each.strip().partition(" ")
+            if not 1 <= len(number_key(number)) <= LONGEST_NUMBER or len(keyword) > LONGEST_KEYWORD:
+                self._document.refuse(
+                    (*spot, place),
+                    f'{each!r} is no number; write it like "4242", or "4242 win" with a keyword',
+                )
+            if keyword and not keyword_key(keyword):
+                self._document.refuse((*spot, place), f"{keyword!r} is no keyword; it has letters or digits")
+            yield self._once(
+                PlatformNumber(account, number_key(number), keyword_key(keyword)), (*spot, place)
+            )
+
+    def _consent(self, everyone: object) -> Iterator[PlatformConsent]:
+        table = self._document.read(("everyone",), forms.table, everyone)
+        kinds: dict[str, str] = {}
+        for key, kind in (("opt_out_words", OUT), ("opt_in_words", IN)):
+            spot = ("everyone", key)
+            for place, each in enumerate(self._document.read(spot, forms.texts, table.get(key, []))):
+                word = consent_key(each)
+                if not 1 <= len(word) <= LONGEST_KEYWORD:
+                    self._document.refuse((*spot, place), f"{each!r} is no word; it has letters or digits")
+                if kinds.setdefault(word, kind) != kind:
+                    self._document.refuse((*spot, place), f"{each!r} is in opt_out_words too")
+                yield PlatformConsent(kind, word)
 
     # ---- stops
 
@@ -360,6 +427,12 @@ class _Reading:
         route: Route = msgspec.structs.replace(was, **said)
         if not route.connectors:
             document.refuse((*spot, "connectors"), "a route needs a connector")
+        if route.weights and len(route.weights) != len(route.connectors):
+            document.refuse(
+                (*spot, "weights" if "weights" in said else "connectors"),
+                f"the route has {len(route.connectors)} connectors and {len(route.weights)} weights; write one"
+                " for each, or none at all: weights = []",
+            )
         return self._once(route, spot)
 
     def _check_routes(self, platform: Platform) -> None:

@@ -65,7 +65,7 @@ def kept(
     if not SECRETS[key].plain:
         return {kind: written}
     if kind is not ProofKind.PASSWORD:
-        return {kind: _sealed(written, seal_context(protocol, login, kind), there.get(kind), vault())}
+        return {kind: sealed(written, seal_context(protocol, login, kind), there.get(kind), vault())}
     found: dict[ProofKind, str] = {kind: _hashed(written, there.get(kind))}
     if ProofKind.MD5 in KINDS[protocol]:
         found[ProofKind.MD5] = _hashed(md5_of(written), there.get(ProofKind.MD5))
@@ -76,11 +76,12 @@ def _hashed(plain: str, there: str | None) -> str:
     return there if there is not None and is_secret(there, plain) else hash_secret(plain)
 
 
-def _sealed(plain: str, context: str, there: str | None, vault: "Vault") -> str:
+def sealed(plain: str, context: str, there: str | None, vault: "Vault") -> str:
+    """What the store keeps of a secret; what is `there` already where that is the same. Raises VaultRefused."""
     from gonets.flow.vault import VaultRefused
 
     try:
-        if there is not None and vault.open(there, context) == plain:
+        if there and vault.open(there, context) == plain:
             return there
     except VaultRefused:
         pass  # sealed under another key: this is how it is set anew

@@ -81,6 +81,6 @@ def _shown(fact: Fact | None) -> str:
         case "":
             return "none"
         case list():
-            return ", ".join(fact) or "none"
+            return ", ".join(map(str, fact)) or "none"
         case _:
             return str(fact)

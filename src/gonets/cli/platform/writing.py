@@ -23,6 +23,7 @@ from gonets.model.platform import (
     WordKind,
 )
 from gonets.rules.declaring import Fact, facts, iso_of
+from gonets.rules.hearing import IN, OUT
 
 _HEAD: Final = """\
 # The platform of a Gonets gateway: everything that people set, but for its config file.
@@ -39,6 +40,9 @@ _COMMENTS: Final[Mapping[str, str]] = {
     "any_sender": "also names that are not registered",
     "default_sender": "for messages without one",
     "push_url": "where final statuses go",
+    "push_kind": "in which form: mfms, smsc or webhook",
+    "push_fields": "of smsc: fields under other names, as name=other",
+    "push_secret_sealed": "signs webhooks; none: the platform's key does",
     "duplicate_s": "seconds in which the same message is refused; 0: none",
     "flood_most": "more messages to one recipient ...",
     "flood_gap_s": "... less than so many seconds apart are refused; 0: none",
@@ -76,6 +80,10 @@ def _everyone(platform: Platform, list_note: ListNote) -> Iterator[str]:
     yield "[everyone]"
     words = [each for each in platform.words.values() if each.account == EVERYONE]
     yield from _stops(words, EVERYONE, list_note)
+    for kind in (OUT, IN):
+        consent = [each.word for each in platform.consent.values() if each.kind == kind]
+        if consent:
+            yield f"opt_{kind}_words = {value(consent)}"
     yield ""
 
 
@@ -88,6 +96,9 @@ def _accounts(platform: Platform, list_note: ListNote) -> Iterator[str]:
         name = account.name
         yield f"[{dotted_key('accounts', name)}]"
         yield from _commented(facts(account))
+        numbers = [each for each in platform.numbers.values() if each.account == name]
+        if numbers:
+            yield f"numbers = {value([f'{each.number} {each.keyword}'.rstrip() for each in numbers])}"
         yield from _stops(words.get(name, ()), name, list_note)
         yield from _senders(name, senders.get(name, ()))
         yield from _logins(name, logins.get(name, ()))
@@ -198,10 +209,10 @@ def value(fact: Fact) -> str:
         return text(fact)
     if isinstance(fact, int | float):
         return repr(fact)
-    written = ", ".join(text(each) for each in fact)
+    written = ", ".join(value(each) for each in fact)
     if len(written) <= _WIDTH:
         return f"[{written}]"
-    return "\n".join(("[", *(f"    {text(each)}," for each in fact), "]"))
+    return "\n".join(("[", *(f"    {value(each)}," for each in fact), "]"))
 
 
 def text(plain: str) -> str:

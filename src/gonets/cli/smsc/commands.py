@@ -13,7 +13,9 @@ from gonets.cli.given import examples
 from gonets.cli.smsc.faults import Faults, HexLetters, shares
 
 if TYPE_CHECKING:
-    from gonets.cli.smsc.network import Counts
+    from collections.abc import Sequence
+
+    from gonets.cli.smsc.network import Counts, Said
 
 _FAULTS: Final = "Faults"
 _IDS: Final = "Ids and receipts"
@@ -36,6 +38,7 @@ def register(app: typer.Typer, panel: str) -> None:
         "gonets smsc --throttle 0.2 --lose 0.01 --delay 0.05 --seed 7",
         "gonets smsc --hex-ids upper --zeros --receipts-first",
         "gonets smsc --port 0 --json --journal got.jsonl",
+        "gonets smsc --say '79031234567 4242 Hello'",
     )
     app.command("smsc", rich_help_panel=panel, epilog=shown)(smsc)
 
@@ -136,6 +139,15 @@ def smsc(
     receipts_twice: Annotated[
         bool, typer.Option("--receipts-twice", help="Each receipt comes twice.", rich_help_panel=_IDS)
     ] = False,
+    say_text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--say",
+            metavar="'FROM TO TEXT'",
+            help="A phone sends this to the first client that can hear it, a long text in parts.",
+            show_default=False,
+        ),
+    ] = None,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -179,13 +191,22 @@ def smsc(
         raise CommandRefused("--long-ids goes without --hex-ids and --zeros")
     import uvloop
 
+    from gonets.cli.smsc.saying import said_of
+
+    said = [each for text in say_text or () for each in said_of(text)]
     write_json(
-        uvloop.run(_serve(faults, Listening(host, port, system_id), password, window, journal, as_json))
+        uvloop.run(_serve(faults, Listening(host, port, system_id), password, window, journal, as_json, said))
     )
 
 
 async def _serve(
-    faults: Faults, wanted: Listening, password: str, window: int, file: Path | None, as_json: bool
+    faults: Faults,
+    wanted: Listening,
+    password: str,
+    window: int,
+    file: Path | None,
+    as_json: bool,
+    said: "Sequence[Said]",
 ) -> "Counts":
     """Until the process is asked to stop. Raises CannotListen, CommandFailed, and OSError for the journal."""
     import asyncio
@@ -199,7 +220,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     journal = None if file is None else Journal(file)
-    network = Network(faults, journal, (wanted.system_id, password))
+    network = Network(faults, journal, (wanted.system_id, password), said)
     try:
         async with listening(network, wanted.host, wanted.port, window) as port:
             _tell_where(msgspec.structs.replace(wanted, port=port), as_json)

@@ -89,6 +89,16 @@ class Report(NamedTuple):
     done: datetime
 
 
+class Said(NamedTuple):
+    """A part of what a phone says to the client; told again until it is taken."""
+
+    request: DeliverSm
+
+
+Telling = Report | Said
+"""What a session is told by deliver_sm."""
+
+
 class Counts(msgspec.Struct):
     """What there was, printed at the end."""
 
@@ -115,6 +125,8 @@ class Counts(msgspec.Struct):
     receipts_refused: int = 0
     receipts_again: int = 0
     """Told again because nobody had taken them."""
+    said_taken: int = 0
+    """Parts of what phones say that were taken."""
 
 
 class Receiver(Protocol):
@@ -124,7 +136,7 @@ class Receiver(Protocol):
     def listens(self) -> bool:
         """Whether they can now."""
 
-    def tell(self, reports: Sequence[Report]) -> None:
+    def tell(self, reports: Sequence[Telling]) -> None:
         """Hand these over, or keep them in line until there is room."""
 
 
@@ -132,9 +144,14 @@ class Network:
     """Shared by all sessions; in one event loop."""
 
     def __init__(
-        self, faults: Faults, journal: Journal | None = None, login: tuple[str, str] = ("", "")
+        self,
+        faults: Faults,
+        journal: Journal | None = None,
+        login: tuple[str, str] = ("", ""),
+        said: Sequence[Said] = (),
     ) -> None:
-        """`login`: system_id and password that a bind must have; each empty: any."""
+        """`login`: system_id and password that a bind must have; each empty: any. `said`: what phones say to the first
+        client that can hear it."""
         self.faults = faults
         self.counts = Counts()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -146,7 +163,8 @@ class Network:
         self._numbers = count(FIRST_ID if faults.seed is not None else micros(datetime.now(UTC)))
         self._tries: dict[tuple[str, bytes], int] = {}
         self._receivers: dict[str, list[Receiver]] = {}
-        self._kept: dict[str, deque[Report]] = {}
+        self._kept: dict[str, deque[Telling]] = {}
+        self._said = list(said)
 
     def keep(self, lines: Sequence[Line]) -> None:
         """Write lines into the journal, if there is one."""
@@ -246,7 +264,7 @@ class Network:
     def _goes_first(self, ending: Ending) -> bool:
         return self.faults.receipts_first or ending.answer is Answer.LATE
 
-    def tell(self, system_id: str, reports: Sequence[Report], receiver: Receiver | None = None) -> None:
+    def tell(self, system_id: str, reports: Sequence[Telling], receiver: Receiver | None = None) -> None:
         """Hand receipts over, to that session if it listens."""
         if receiver is None or not receiver.listens:
             listening = [each for each in self._receivers.get(system_id, ()) if each.listens]
@@ -256,30 +274,32 @@ class Network:
             receiver = listening[self.counts.receipts_sent % len(listening)]
         receiver.tell(reports)
 
-    def refused(self, system_id: str, report: Report, status: int, receiver: Receiver) -> None:
-        """A client refused a receipt; what it refused for the moment comes again."""
+    def refused(self, system_id: str, report: Telling, status: int, receiver: Receiver) -> None:
+        """A client refused a receipt; what it refused for the moment comes again, what a phone said always."""
         self.counts.receipts_refused += 1
-        if status in _FOR_THE_MOMENT:
+        if status in _FOR_THE_MOMENT or isinstance(report, Said):
             self.counts.receipts_again += 1
             self._later(_AGAIN_S, system_id, [report], receiver)
 
-    def _later(self, delay: float, system_id: str, reports: Sequence[Report], receiver: Receiver) -> None:
+    def _later(self, delay: float, system_id: str, reports: Sequence[Telling], receiver: Receiver) -> None:
         done = datetime.now(UTC)
-        asyncio.get_running_loop().call_later(
-            delay,
-            lambda: self.tell(
-                system_id, [each._replace(done=max(done, datetime.now(UTC))) for each in reports], receiver
-            ),
-        )
+
+        def tell() -> None:
+            now = max(done, datetime.now(UTC))
+            due = [each._replace(done=now) if isinstance(each, Report) else each for each in reports]
+            self.tell(system_id, due, receiver)
+
+        asyncio.get_running_loop().call_later(delay, tell)
 
     # ---- sessions
 
     def join(self, system_id: str, receiver: Receiver) -> None:
         """A session listens from now on."""
         self._receivers.setdefault(system_id, []).append(receiver)
-        kept = self._kept.pop(system_id, None)
+        kept = [*self._kept.pop(system_id, ()), *self._said]
+        self._said.clear()
         if kept:
-            receiver.tell(list(kept))
+            receiver.tell(kept)
 
     def leave(self, system_id: str, receiver: Receiver) -> None:
         """It does no more; harmless when it did not."""
@@ -289,8 +309,10 @@ class Network:
             if not receivers:
                 del self._receivers[system_id]
 
-    def delivery(self, report: Report) -> DeliverSm:
-        """The PDU of a receipt; sender and recipient have changed places."""
+    def delivery(self, report: Telling) -> DeliverSm:
+        """The PDU of what a phone says, or of a receipt; there sender and recipient have changed places."""
+        if isinstance(report, Said):
+            return report.request
         message, state = report.message, state_of(report)
         delivered = state is MessageState.DELIVERED
         text = receipt.write(

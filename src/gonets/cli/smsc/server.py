@@ -16,7 +16,7 @@ import msgspec
 
 from gonets.cli.smsc import journal
 from gonets.cli.smsc.faults import Fate
-from gonets.cli.smsc.network import UNKNOWN, Network, Report, Verdict, state_of
+from gonets.cli.smsc.network import UNKNOWN, Network, Report, Telling, Verdict, state_of
 from gonets.model.times import micros
 from gonets.servers.sockets import BACKLOG, bound
 from gonets.wire.smpp import tlvs
@@ -72,9 +72,9 @@ class Connection(asyncio.Protocol):
         self._number = 0
         self._system_id = ""
         self._full = False
-        self._telling: dict[int, Report] = {}
+        self._telling: dict[int, Telling] = {}
         """Receipts that wait for their answers, by sequence_number."""
-        self._untold: deque[Report] = deque()
+        self._untold: deque[Telling] = deque()
 
     # ---- the socket's side
 
@@ -269,7 +269,7 @@ class Connection(asyncio.Protocol):
         """Whether receipts can be sent over this."""
         return self.session.state is State.BOUND and self.session.mode is not Mode.TRANSMITTER
 
-    def tell(self, reports: Sequence[Report]) -> None:
+    def tell(self, reports: Sequence[Telling]) -> None:
         """See `network.Receiver`."""
         self._untold.extend(reports)
         self._go_on()
@@ -281,7 +281,8 @@ class Connection(asyncio.Protocol):
         for _ in range(min(self.session.room(), len(self._untold))):
             report = self._untold.popleft()
             self._telling[self.session.ask(self._network.delivery(report), now)] = report
-            self._network.counts.receipts_sent += 1
+            if isinstance(report, Report):
+                self._network.counts.receipts_sent += 1
         self._flush()
 
     def _heard(self, answers: Sequence[tuple[int, int]]) -> None:
@@ -292,12 +293,14 @@ class Connection(asyncio.Protocol):
             report = self._telling.pop(number, None)
             if report is None:
                 continue
-            if network.keeps:
+            if network.keeps and isinstance(report, Report):
                 lines.append(journal.told(at, self._number, report.message_id, state_of(report), status))
             if status:
                 network.refused(self._system_id, report, status, self)
-            else:
+            elif isinstance(report, Report):
                 network.counts.receipts_taken += 1
+            else:
+                network.counts.said_taken += 1
         if lines:
             network.keep(lines)
         self._go_on()

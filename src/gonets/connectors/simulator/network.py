@@ -20,9 +20,10 @@ from msgspec import Meta
 from gonets.connectors.simulator.endings import Answer, Ending, Told, ending_of
 from gonets.connectors.simulator.lookups import look_up
 from gonets.connectors.simulator.phones import Journal, Received
+from gonets.connectors.simulator.saying import heard, spoken
 from gonets.model.message import Channel, Outgoing, State, Status
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Event, Receipt, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Event, Inbound, Receipt, Sent, Settled, Uncertain
 from gonets.model.times import micros, moment
 from gonets.ports.clock import Clock
 from gonets.wire import udh
@@ -32,6 +33,10 @@ _ID_STEP: Final = 1000
 """Remote ids of one network differ by this; the salt is what is left."""
 _DUST: Final = 1e-6
 """Seconds by which a sum of floats may miss its moment."""
+
+_LISTEN_S: Final = 1.0
+"""How often it is looked whether a phone says something."""
+_SAID_AT_ONCE: Final = 1_000
 
 _HLR: Final = Channel.HLR
 
@@ -83,9 +88,14 @@ class Simulator:
         name in several processes give different ones.
         """
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._salt = salt % _ID_STEP
+        self._folder = folder
+        self._listen_at = math.inf
+        # What phones said and nobody acknowledged, by the name it is kept under, with the moment to tell it again.
+        self._said: dict[str, tuple[float, Inbound]] = {}
         self._journal = None if folder is None else Journal(folder, name, settings.journal_size)
         self._ids = count()
         self._up = False
@@ -112,6 +122,8 @@ class Simulator:
         self._ids = count(first * _ID_STEP + self._salt, _ID_STEP)
         self._up = True
         self._owe(owed)
+        if self._folder is not None:
+            self._listen_at = self._clock.now()
         self._wake()
 
     def room(self) -> int:
@@ -157,6 +169,8 @@ class Simulator:
     def acknowledge(self, events: Sequence[Event]) -> None:
         last: list[str] = []
         unheard = self._unheard
+        if self._said:
+            self._forget(events)
         for event in events:
             if not isinstance(event, Receipt):
                 continue
@@ -179,6 +193,7 @@ class Simulator:
         self._up = False
         self._closed = True
         self._unheard.clear()
+        self._listen_at = math.inf
         unanswered = [settled for batch in sorted(self._coming) for settled in batch.answers]
         self._coming.clear()
         if unanswered:
@@ -299,10 +314,42 @@ class Simulator:
             del unheard[receipt.remote_id]
             unheard[receipt.remote_id] = (again, receipt)
         heard += overdue
+        if now + _DUST >= self._listen_at:
+            heard += self._listen(now)
         return heard
 
+    def _listen(self, now: float) -> list[Inbound]:
+        """What phones have said since, and what they said before and nobody acknowledged in time."""
+        assert self._folder is not None, "it only listens where phones have a folder"
+        self._listen_at = now + _LISTEN_S
+        again = now + self._settings.reminder
+        found = {name: each for name, (due, each) in self._said.items() if due <= now + _DUST}
+        at = self._clock.at()
+        for name, part in spoken(self._folder, self.name, self._said, _SAID_AT_ONCE):
+            found[name] = Inbound(
+                part.sender,
+                part.recipient,
+                part.text,
+                at,
+                part.binary,
+                part.reference,
+                part.total,
+                part.number,
+            )
+        self._said |= {name: (again, each) for name, each in found.items()}
+        return list(found.values())
+
+    def _forget(self, events: Sequence[Event]) -> None:
+        """Those of these that phones said need not be told again."""
+        gone = {id(event) for event in events if isinstance(event, Inbound)}
+        names = [name for name, (_, each) in self._said.items() if id(each) in gone]
+        if names and self._folder is not None:
+            heard(self._folder, self.name, names)
+        for name in names:
+            del self._said[name]
+
     def _next_due(self) -> float:
-        due = self._coming[0].due if self._coming else math.inf
+        due = min(self._coming[0].due if self._coming else math.inf, self._listen_at)
         for reminder, _ in self._unheard.values():
             return min(due, reminder)
         return due

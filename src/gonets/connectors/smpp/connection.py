@@ -15,10 +15,11 @@ import structlog
 
 from gonets.connectors.smpp.answers import result_of
 from gonets.connectors.smpp.outgoing import Writer
+from gonets.connectors.smpp.querying import Asked
 from gonets.connectors.smpp.settings import SmppSettings
 from gonets.model.message import Outgoing
 from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Rejected, SendResult, Uncertain
+from gonets.model.results import Rejected, Returned, SendResult, Uncertain
 from gonets.model.times import micros
 from gonets.ports.clock import Clock
 from gonets.wire.smpp.codes import Command, Status, named, status_sentence
@@ -33,6 +34,8 @@ from gonets.wire.smpp.pdu import (
     GenericNack,
     Malformed,
     Pdu,
+    QuerySm,
+    QuerySmResp,
     SubmitSmResp,
     answer_to,
 )
@@ -50,7 +53,7 @@ _THEIR_WINDOW: Final = 1000
 _MOST_LATE: Final = 10_000
 """Parts whose answers are still recognised when they come late."""
 _UNWRITABLE: Final = Rejected(PLATFORM_ERROR)
-_NOT_SENT: Final = Deferred(PLATFORM_ERROR, 0.0)
+_NOT_SENT: Final = Returned()
 
 log = structlog.get_logger()
 
@@ -64,6 +67,9 @@ class Owner(Protocol):
         self, connection: "Connection", part: Outgoing, result: SendResult, answer: Pdu | None
     ) -> None:
         """What became of a part, and by which answer."""
+
+    def queried(self, asked: Asked, answer: Pdu | None) -> None:
+        """What the upstream says of a part that it was asked after; None: nothing that could be read."""
 
     def delivered(self, connection: "Connection", request: DeliverSm | DataSm) -> None:
         """The upstream hands something over; it is owed an answer."""
@@ -81,6 +87,8 @@ class Connection(asyncio.Protocol):
         self.mode = mode
         self.sent: dict[int, Outgoing] = {}
         """Parts that wait for their answers, by sequence_number."""
+        self.asked: dict[int, Asked] = {}
+        """Parts that the upstream is asked after, likewise."""
         self.was_bound = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         timers = Timers(
@@ -118,6 +126,22 @@ class Connection(asyncio.Protocol):
                 self._owner.answered(self, part, _UNWRITABLE, None)
             except NotNow:
                 self._owner.answered(self, part, _NOT_SENT, None)
+        self.flush()
+
+    @property
+    def busy(self) -> int:
+        """How much of the window is in use."""
+        return len(self.sent) + len(self.asked)
+
+    def query(self, parts: Sequence[Asked]) -> None:
+        """Ask after these, which the window has room for."""
+        now = self._clock.now()
+        for part in parts:
+            ton, npi, source = part.source
+            try:
+                self.asked[self.session.ask(QuerySm(0, 0, (), part.remote_id, ton, npi, source), now)] = part
+            except (Malformed, NotNow):
+                self._owner.queried(part, None)
         self.flush()
 
     def answer(self, command_id: int, sequence_number: int, status: int = Status.ESME_ROK) -> None:
@@ -205,7 +229,7 @@ class Connection(asyncio.Protocol):
 
     def _heard(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, SubmitSmResp | GenericNack):
+            if isinstance(event, SubmitSmResp | GenericNack | QuerySmResp):
                 self._answered(event)
             elif isinstance(event, DeliverSm | DataSm):
                 self._delivered(event)
@@ -216,6 +240,10 @@ class Connection(asyncio.Protocol):
         part = self.sent.pop(answer.sequence_number, None)
         if part is not None:
             self._owner.answered(self, part, result_of(answer), answer)
+            return
+        asked = self.asked.pop(answer.sequence_number, None)
+        if asked is not None:
+            self._owner.queried(asked, answer)
 
     def _delivered(self, request: DeliverSm | DataSm) -> None:
         try:
@@ -257,6 +285,9 @@ class Connection(asyncio.Protocol):
                 pass  # an alert or an outbind, which nobody waits for; a broken answer to nothing
 
     def _unanswered(self, sequence_number: int) -> None:
+        asked = self.asked.pop(sequence_number, None)
+        if asked is not None:
+            self._owner.queried(asked, None)
         part = self.sent.pop(sequence_number, None)
         if part is not None:
             self._late[sequence_number] = part

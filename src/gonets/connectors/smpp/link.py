@@ -5,7 +5,7 @@ Theory of operation
 
 Parts wait here only for their turn: at most what the windows of the open sessions have room for, and at most one
 second's worth of the rate. Whatever waits when its session ends goes to another one; where there is none it was
-certainly not sent and is put off. Whatever was written and not answered is uncertain.
+certainly not sent and goes back at once: another link may take it. Whatever was written and not answered is uncertain.
 
 *Order.* All parts of one recipient that are here at the same time go through one session, in the order in which they
 came. What the upstream puts off goes back to the store and may be overtaken by what is sent meanwhile: the
@@ -13,6 +13,8 @@ connector does not retry.
 
 *Acknowledging.* A deliver_sm is answered when what it says is durable, and at once where it says nothing that has
 to be kept.
+
+*Asking.* What the upstream has taken and not reported on is asked after where the link is set so (`querying`).
 
 *Pace.* `rules.pacing` decides; the answers teach it.
 """
@@ -35,21 +37,23 @@ from gonets.connectors.smpp.connection import Connection
 from gonets.connectors.smpp.ids import IdForms
 from gonets.connectors.smpp.incoming import event_of
 from gonets.connectors.smpp.outgoing import Writer
+from gonets.connectors.smpp.querying import Asked, Queries, is_unknown_question
 from gonets.connectors.smpp.settings import BindMode, SmppSettings
 from gonets.model.message import Outgoing
-from gonets.model.reasons import PLATFORM_ERROR
-from gonets.model.results import Deferred, Event, Receipt, SendResult, Sent, Settled, Uncertain
+from gonets.model.results import Deferred, Event, Receipt, Returned, SendResult, Sent, Settled, Uncertain
+from gonets.model.times import micros
 from gonets.ports.clock import Clock
+from gonets.ports.stores import Away
 from gonets.rules.pacing import Pacing, reconnect_after
 from gonets.wire.smpp.codes import Status
-from gonets.wire.smpp.pdu import DataSm, DeliverSm, Pdu
+from gonets.wire.smpp.pdu import DataSm, DeliverSm, Pdu, QuerySmResp
 from gonets.wire.smpp.roles import Mode
 
 _MODES: Final = {
     BindMode.TRANSCEIVER: (Mode.TRANSCEIVER,),
     BindMode.PAIR: (Mode.TRANSMITTER, Mode.RECEIVER),
 }
-_NOT_SENT: Final = Deferred(PLATFORM_ERROR, 0.0)
+_NOT_SENT: Final = Returned()
 _LOOK_S: Final = 1.0
 """Between two looks at what is due."""
 _SOON_S: Final = 0.002
@@ -100,20 +104,27 @@ class Line:
         """Parts that wait for their turn or for their answers."""
         return len(self.waiting) + (0 if self.connection is None else len(self.connection.sent))
 
+    @property
+    def busy(self) -> int:
+        """Those, and the questions that wait for theirs."""
+        return self.load + (0 if self.connection is None else len(self.connection.asked))
+
 
 class Smpp:
-    """Implements `ports.edges.Connector`."""
+    """Implements `ports.edges.Connector` and `ports.edges.Following`."""
 
     def __init__(
         self, name: str, settings: SmppSettings, clock: Clock, chance: Callable[[], float] = random
     ) -> None:
         """`chance` gives numbers in [0, 1), which spread reconnections."""
         self.name = name
+        self.whole = False
         self._settings = settings
         self._clock = clock
         self._chance = chance
         self._writer = Writer(settings)
         self._ids = IdForms(settings.ids)
+        self._queries = Queries(settings.query_after)
         self._zone = ZoneInfo(settings.zone)
         self._pacing = Pacing(settings.window, settings.rate, clock.now())
         self._lines = [Line(mode) for mode in _MODES[settings.bind] for _ in range(settings.binds)]
@@ -138,7 +149,7 @@ class Smpp:
             return 0
         now = self._clock.now()
         window = self._pacing.window(now)
-        here = sum(line.load for line in self._senders)
+        here = sum(line.busy for line in self._senders)
         room = window * sum(line.sends for line in self._senders) - here
         rate = self._pacing.rate(now)
         if rate < inf:
@@ -170,6 +181,14 @@ class Smpp:
 
     def refuse(self, events: Sequence[Event]) -> None:
         self._answer(events, Status.ESME_RX_T_APPN)
+
+    def follow(self, away: Sequence[Away]) -> None:
+        """Ask after these too, when their time has come; not after those that were never answered: they have no id."""
+        now, at = self._clock.now(), micros(self._clock.at())
+        for each in away:
+            if each.remote_id:
+                asked = Asked(each.part, each.remote_id, each.recipient)
+                self._queries.took(asked, now, (at - each.left_at) / 1_000_000)
 
     async def close(self) -> None:
         """Parts that were not written are put off, those not answered by now are uncertain."""
@@ -220,13 +239,28 @@ class Smpp:
             connection = line.connection
             if not line.waiting or connection is None or not connection.sends:
                 continue
-            count = int(min(len(line.waiting), window - len(connection.sent), allowed))
+            count = int(min(len(line.waiting), window - connection.busy, allowed))
             if count > 0:
                 allowed -= count
                 self._pacing.left(count, now)
                 connection.send([line.waiting.popleft() for _ in range(count)])
         if self._heard:
             self._let_hear()
+
+    def _ask(self) -> None:
+        """Ask after parts whose receipts are late, with at most half of the room that no part has a use for."""
+        if not self._queries.asks:
+            return
+        now = self._clock.now()
+        window = self._pacing.window(now)
+        for line in self._senders:
+            connection = line.connection
+            if connection is None or not connection.sends or line.waiting or connection.asked:
+                continue
+            room = min(window - connection.busy, connection.session.room())
+            due = self._queries.due(now, (room + 1) // 2)
+            if due:
+                connection.query(due)
 
     def _left(self, part: Outgoing) -> None:
         """One part of its recipient less is here."""
@@ -260,6 +294,9 @@ class Smpp:
             case Sent(remote_id):
                 self._pacing.taken(1, now)
                 self._heard.extend(self._ids.answered(remote_id, part.recipient))
+                if self._queries.asks:
+                    source = self._writer.source(part)
+                    self._queries.took(Asked(part.id, remote_id, part.recipient, source), now)
             case Deferred() if answer is not None:
                 if answer.command_status == Status.ESME_RTHROTTLED:
                     self._pacing.throttled(now)
@@ -272,6 +309,17 @@ class Smpp:
             case _:
                 pass
 
+    def queried(self, asked: Asked, answer: Pdu | None) -> None:
+        if answer is None or not self._queries.asks:
+            return
+        if is_unknown_question(answer):
+            self._queries.stop()
+            log.warning("upstream knows no query_sm", action="queries_stopped", connector=self.name)
+        elif isinstance(answer, QuerySmResp):
+            news = self._queries.news(asked, answer, self._clock.at())
+            if news is not None:
+                self._heard.append(news)
+
     def delivered(self, connection: Connection, request: DeliverSm | DataSm) -> None:
         event = event_of(request, self._clock.at(), self._zone)
         if event is None:
@@ -280,6 +328,9 @@ class Smpp:
         events: Sequence[Event] = self._ids.reported(event) if isinstance(event, Receipt) else (event,)
         # It is answered once the last of them is durable, which is the one that it says itself.
         last = events[-1]
+        for each in events:
+            if isinstance(each, Receipt):
+                self._queries.told(each)
         if isinstance(last, Receipt) and last.recipient in self._homes:
             self._homes[last.recipient].told.append(last)
         self._owed[id(last)] = _Owed(last, connection, request.command_id, request.sequence_number)
@@ -290,6 +341,7 @@ class Smpp:
             if line.waiting and not line.sends:
                 self._put_off(line)
         self._feed()
+        self._ask()
 
     def _answer(self, events: Sequence[Event], status: int) -> None:
         if not self._owed:
@@ -376,6 +428,8 @@ class Smpp:
                         connection.tick(now)
                     due = min(due, connection.session.due())
             self._feed()
+            self._ask()
+            due = min(due, max(self._queries.next_at(), now + _SOON_S * 50))
             if any(line.waiting for line in self._senders):
                 due = min(due, self._pacing.next_at(now))
             await self._rest(max(_SOON_S, due - now))

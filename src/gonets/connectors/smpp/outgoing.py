@@ -106,6 +106,10 @@ class Writer:
             tlvs=extra,
         )
 
+    def source(self, part: Outgoing) -> tuple[int, int, str]:
+        """A part's source address as it is sent: type of number, numbering plan, address."""
+        return (*self._source(part.sender), part.sender)
+
     def _source(self, sender: str) -> tuple[int, int]:
         settings = self._settings
         if _NUMBER.fullmatch(sender) is None:

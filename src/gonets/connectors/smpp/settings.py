@@ -117,6 +117,7 @@ class SmppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     zone: str = "UTC"
     commands: Commands = Commands.NONE
     answer_timeout: Annotated[float, Meta(gt=0.0)] = 30.0
+    query_after: Annotated[float, Meta(ge=0.0)] = 0.0
     enquire_after: Annotated[float, Meta(gt=0.0)] = 30.0
     connect_timeout: Annotated[float, Meta(gt=0.0)] = 10.0
 
@@ -163,7 +164,7 @@ MEANINGS: Final[dict[str, str]] = {
     "gsm_coding": "data_coding of GSM texts",
     "latin_1_coding": "data_coding of Latin-1 texts",
     "ucs2_coding": "data_coding of UCS-2 texts",
-    "long_texts": "what marks the parts of a long text: udh8 (headers) or sar (TLVs)",
+    "long_texts": "what marks the parts of a long text: udh8 (headers with 8-bit references) or sar (TLVs, 16-bit)",
     "payload": "put texts into the TLV message_payload",
     "validity": "tell until when a part is worth sending as relative or absolute time, or not: none",
     "receipts": "ask for them always, for failures, or never",
@@ -171,6 +172,7 @@ MEANINGS: Final[dict[str, str]] = {
     "zone": "where the clock of the upstream's receipts stands",
     "commands": "smsc: the upstream knows SMSC.ru's commands; MMS, e-mail, calls and the like go there too",
     "answer_timeout": "seconds without an answer after which a part is uncertain",
+    "query_after": "seconds without a receipt after which query_sm is sent, then ever more rarely; 0: never",
     "enquire_after": "seconds of silence after which the upstream is asked whether it is there",
     "connect_timeout": "seconds to wait for a connection",
 }

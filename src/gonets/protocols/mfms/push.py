@@ -12,7 +12,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from gonets.model.account import Account
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail, Notice
 from gonets.protocols.mfms.tables import STATUS_WORDS, reason_word, written_date
 from gonets.wire.http import Reply, Request
 
@@ -22,7 +22,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class HpgPush:
     """The pushing half; `ports.edges.Pushing`."""
 
-    def ask(self, account: Account, notices: Sequence[Notice]) -> Request:
+    most: int = 100
+    at_once: int = 8
+
+    def carries(self, mail: Mail) -> bool:
+        """Statuses; it has no words for what a phone says."""
+        return isinstance(mail, Notice)
+
+    def ask(self, account: Account, mail: Sequence[Mail], at: datetime) -> Request:
         """A GET of the account's URL with four parameters per notice, for all of them.
 
         The caller keeps them to `account.push_batch`. A query that the URL has of its own stays in front; a
@@ -34,6 +41,7 @@ class HpgPush:
         elif not url.endswith(("?", "&")):
             url += "&"
         dates: dict[int, str] = {}
+        notices = [each for each in mail if isinstance(each, Notice)]
         fields = [_parameters(index, notice, account.zone, dates) for index, notice in enumerate(notices)]
         return Request("GET", url + "&".join(fields))
 

@@ -14,13 +14,13 @@ from typing import Final
 import msgspec
 
 from gonets.model.calls import Submission
-from gonets.model.message import Encoding, Hears, Priority, UserData
+from gonets.model.message import Encoding, Hears, Pending, Priority, UserData
 from gonets.rules.admission import FURTHEST_START
 from gonets.wire import gsm7, udh
 from gonets.wire.smpp import codes, coding, segments, times
 from gonets.wire.smpp.codes import Status
 from gonets.wire.smpp.coding import Alphabet
-from gonets.wire.smpp.pdu import DataSm, SmeAddress, SubmitMulti, SubmitSm, Tlv
+from gonets.wire.smpp.pdu import DataSm, ReplaceSm, SmeAddress, SubmitMulti, SubmitSm, Tlv
 from gonets.wire.smpp.segments import Segment, Unfit
 from gonets.wire.udh import Concatenation, Header
 
@@ -33,6 +33,12 @@ _CONTROLS: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) - fro
 """Of ISO-8859-1; octets with one of them are no text."""
 _NOT_ASCII: Final = bytes(range(0x09)) + b"\x0b" + bytes(range(0x0E, 0x20)) + b"\x7f"
 """Controls, which no text in ASCII has and which are letters in GSM 03.38."""
+_LETTERS: Final = frozenset({0x00, 0x04})
+"""First octets of Latin and Cyrillic letters in UCS-2."""
+_WIDE: Final = _LETTERS | {0x20, 0x21, 0xFE}
+"""Of those, and of the punctuation among them; no text in GSM 03.38 has only such in every second place."""
+_CODES: Final = frozenset(range(0x20)) - frozenset(b"\t\n\f\r")
+"""What no plain ASCII text has."""
 _PRIORITIES: Final = (Priority.NORMAL, Priority.HIGH, Priority.REALTIME, Priority.REALTIME)
 """By priority_flag (§5.2.14)."""
 _HEARS: Final = tuple(
@@ -89,6 +95,34 @@ class Reader(msgspec.Struct, frozen=True):
         if isinstance(first, Unfit):
             return first
         return [msgspec.structs.replace(first, recipient=to) if to else _NO_DESTINATION for to in named]
+
+    def read_replacement(self, request: ReplaceSm, pending: Pending, now: datetime) -> Submission | Unfit:
+        """What a message that waits would be, had it been sent as a replace_sm has it (§4.10): what that does not
+        give stays as it was. A start that is given counts; a validity counts from the start."""
+        start_at = pending.start_at
+        schedule = request.schedule_delivery_time
+        if not schedule and start_at is not None and start_at > now:
+            schedule = times.write(start_at)
+        message = SubmitSm(
+            source_addr=request.source_addr,
+            destination_addr=pending.recipient,
+            schedule_delivery_time=schedule,
+            validity_period=request.validity_period,
+            registered_delivery=request.registered_delivery,
+            data_coding=_replaced_coding(request.short_message, pending.encoding),
+            sm_default_msg_id=request.sm_default_msg_id,
+            short_message=request.short_message,
+            tlvs=request.tlvs,
+        )
+        found = self.read(message, now)
+        if isinstance(found, Unfit):
+            return found
+        return msgspec.structs.replace(
+            found,
+            recipient=pending.recipient,
+            start_at=found.start_at if request.schedule_delivery_time else start_at,
+            flash=pending.flash,
+        )
 
     def _read(self, message: Message, recipient: str, now: datetime) -> Submission | Unfit:
         segment = segments.segment(message)
@@ -178,6 +212,17 @@ def _header_of(segment: Segment) -> bytes:
     return Header(
         (udh.concatenated(Concatenation(which.reference & 0xFF, which.total, which.number)),)
     ).octets()
+
+
+def _replaced_coding(octets: bytes, was: Encoding) -> int:
+    """The data_coding of a replace_sm, which has none (§4.10): UCS-2 where its octets show that, or where the message
+    went out in it and these are not plain ASCII; else what the session has for 0."""
+    if not octets or len(octets) % 2:
+        return codes.DATA_GSM
+    if was is Encoding.UCS2:
+        return codes.DATA_GSM if octets.isascii() and not _CODES.intersection(octets) else codes.DATA_UCS2
+    blocks = set(octets[::2])
+    return codes.DATA_UCS2 if blocks <= _WIDE and blocks & _LETTERS else codes.DATA_GSM
 
 
 def _sender(source: str) -> str:

@@ -7,18 +7,19 @@ ones (`smpp`, and SMS Club's customers, `smsclub`), for which data_coding is all
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
 from gonets.model.account import Account
 from gonets.model.calls import Login, Submission
-from gonets.model.message import MessageId, State
+from gonets.model.message import MessageId, Pending, State
 from gonets.model.reasons import Reason
-from gonets.model.results import Accepted, Cancelled, Found, Refused
+from gonets.model.results import Accepted, Cancelled, Found, Refused, Replaced
 from gonets.ports.edges import SmppOutcome
-from gonets.ports.stores import Notice
+from gonets.ports.stores import Mail, Notice, Said
 from gonets.protocols.smsc import commands
+from gonets.protocols.smsc.phones import said_of
 from gonets.protocols.smsc.reading import Reader
 from gonets.protocols.smsc.receipts import receipt_of
 from gonets.protocols.smsc.tables import MESSAGE_STATES, command_status, error_of, status_text
@@ -82,6 +83,12 @@ class Conversation(msgspec.Struct, frozen=True):
             return (_unread(every),)
         return [_unread(each) if isinstance(each, Unfit) else each for each in every]
 
+    def replacement(self, request: Pdu, pending: Pending, now: datetime) -> Submission | Refused:
+        """The submission that a message would be now, had it been sent as a replace_sm has it."""
+        assert isinstance(request, ReplaceSm)
+        found = self.reader.read_replacement(request, pending, now)
+        return _unread(found) if isinstance(found, Unfit) else found
+
 
 class SmppServing:
     """See `ports.edges.SmppServing`."""
@@ -135,11 +142,19 @@ class SmppServing:
         if isinstance(outcome, Cancelled):
             done = outcome.parts > 0
             return answer_to(Command.CANCEL_SM, number, Status.ESME_ROK if done else Status.ESME_RCANCELFAIL)
+        if isinstance(outcome, Replaced):
+            return answer_to(Command.REPLACE_SM, number)
         return _submitted(request, outcome)
 
-    def deliver(self, notice: Notice, account: Account) -> DeliverSm:
-        """The PDU that hands a notice over."""
-        return receipt_of(notice, account.zone)
+    def deliver(self, mail: Mail, account: Account) -> DeliverSm:
+        """The PDU that hands a notice over, or what a phone said."""
+        match mail:
+            case Notice():
+                return receipt_of(mail, account.zone)
+            case Said():
+                return said_of(mail)
+            case _:
+                assert_never(mail)
 
 
 def _unread(unfit: Unfit) -> Unread:

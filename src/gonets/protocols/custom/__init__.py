@@ -1,0 +1,1 @@
+"""Any provider that takes a message in an HTTP request, described by settings instead of code."""

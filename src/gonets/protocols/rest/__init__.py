@@ -1,0 +1,1 @@
+"""Our own protocol over HTTP, as far as there is one: see `push`."""
