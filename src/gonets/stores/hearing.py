@@ -287,7 +287,17 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
             for each in unknown
         ]
         _park.run(connection, unknown=packed(rows), by=connector, now=now)
-    return Applied(len(receipts) - len(unknown) - unchanged, len(unknown), unchanged)
+    return Applied(
+        len(receipts) - len(unknown) - unchanged,
+        len(unknown),
+        unchanged,
+        sum(each.state is State.DELIVERED for each in moves.values()),
+        tuple(
+            now - each.standing.left_at
+            for each in moves.values()
+            if each.state is not State.ACCEPTED and each.standing.left_at is not None
+        ),
+    )
 
 
 def _found_out(receipt: Receipt) -> str | None:
@@ -465,18 +475,33 @@ _orphans = Statement(
         parts.c.connector == bindparam("by"),
     )
 )
+_apart = given("apart", "name")
 _overdue_head = (
     select(parts.c.id)
     .where(
         text(AWAY),
         parts.c.left_at < bindparam("before"),
         parts.c.state != literal_column(str(State.CLAIMED.value)),
+        parts.c.connector.not_in(select(_apart.c.name)),
     )
     .order_by(parts.c.left_at)
     .limit(bindparam("most"))
     .subquery("overdue")
 )
 _overdue = Statement(select(gathered(_overdue_head.c.id)))
+_overdue_of_head = (
+    select(parts.c.id)
+    .where(
+        text(AWAY),
+        parts.c.left_at < bindparam("before"),
+        parts.c.state != literal_column(str(State.CLAIMED.value)),
+        parts.c.connector == bindparam("by"),
+    )
+    .order_by(parts.c.left_at)
+    .limit(bindparam("most"))
+    .subquery("overdue_of")
+)
+_overdue_of = Statement(select(gathered(_overdue_of_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
 
@@ -515,11 +540,33 @@ def away(connection: Connection, asked: Sequence[tuple[str, Away | None, int]]) 
     return found
 
 
-def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:
-    """For each (before, limit, now): parts that left before then and were never reported on become `no_report`."""
+_REPORTABLE: Final = frozenset((State.SENT, State.UNCERTAIN, State.ACCEPTED))
+
+
+def overdue(connection: Connection, asked: Sequence[tuple[int, dict[str, int], int]]) -> list[list[PartId]]:
+    """For each (before, others, limit): parts that left before then and were never reported on.
+
+    `others`: connectors with moments of their own. Those of a connector are looked for among all that are away.
+    """
+    found: list[list[PartId]] = []
+    for before, others, limit in asked:
+        apart = packed([(name,) for name in others])
+        ids = [
+            row[0] for row in _decode_ids(_overdue.rows(connection, before=before, apart=apart, most=limit))
+        ]
+        for name, moment_ in others.items():
+            rows = _overdue_of.rows(connection, before=moment_, by=name, most=limit)
+            ids += [row[0] for row in _decode_ids(rows)]
+        found.append(ids[:limit])
+    return found
+
+
+def sweep(connection: Connection, batches: Sequence[tuple[Sequence[PartId], int]]) -> list[int]:
+    """For each (parts, now): those that are still without a report become `no_report`; returns how many."""
     counts = []
-    for before, limit, now in batches:
-        ids = [row[0] for row in _decode_ids(_overdue.rows(connection, before=before, most=limit))]
-        move(connection, [Move(each, State.NO_REPORT) for each in standings(connection, ids).values()], now)
-        counts.append(len(ids))
+    for overdue_parts, now in batches:
+        found = standings(connection, overdue_parts).values()
+        moves = [Move(each, State.NO_REPORT) for each in found if each.state in _REPORTABLE]
+        move(connection, moves, now)
+        counts.append(len(moves))
     return counts
