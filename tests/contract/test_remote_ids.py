@@ -181,7 +181,7 @@ def test_a_doubt_is_not_ended_by_a_receipt_of_another_part_in_another_base(
         await house.take(first)
         await house.claim()
         early = [reported(reported_as)]
-        assert await house.store.messages.apply("alpha", early, START) == Applied(0, 1, 0)
+        assert await house.store.messages.apply("alpha", early, START) == Counted(0, 1, 0)
         await house.settle((first.id, Sent(answered)))
         await house.take(second)
         await house.claim()
