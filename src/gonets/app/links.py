@@ -168,7 +168,7 @@ class Links:
     def healthy(self, name: str) -> bool:
         """Whether parts should rather go through that link than through an unhealthy one.
 
-        A link that some route has no other for is never said to be unhealthy: there is nothing to prefer to it.
+        A link that some route has no healthy other for is never said to be unhealthy: there is nothing to prefer to it.
         """
         link = self.open.get(name)
         return link is None or link.pulse.verdict().healthy or self._is_alone(name)
@@ -178,12 +178,15 @@ class Links:
         return self.open[name].pulse.probes() if name in self.open else 0
 
     def _is_alone(self, name: str) -> bool:
-        """Whether a route names that connector, and no other that is up."""
+        """Whether a route names that connector, and no other that is up and healthy."""
         return any(
             name in route.connectors
-            and not any(each != name and self.is_up(each) for each in route.connectors)
+            and not any(each != name and self._is_well(each) for each in route.connectors)
             for route in self._directory.tables.routes.values()
         )
+
+    def _is_well(self, name: str) -> bool:
+        return self.is_up(name) and self.open[name].pulse.verdict().healthy
 
     async def watch(self) -> None:
         """Wake the others when a link takes no more parts, and the link itself when it takes some again."""

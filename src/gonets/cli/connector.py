@@ -148,7 +148,7 @@ def disable(name: NameArgument, config: ConfigOption = None, data: DataOption = 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put the group under the topmost command."""
-    from gonets.cli import trying
+    from gonets.cli import health, trying
 
     group = typer.Typer(help="Connectors: links to upstreams.", no_args_is_help=True)
     group.command(
@@ -167,6 +167,10 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command("list", epilog=given.examples("gonets connector list"))(list_connectors)
     group.command("enable", epilog=given.examples("gonets connector enable sim"))(enable)
     group.command("disable", epilog=given.examples("gonets connector disable sim"))(disable)
+    group.command(
+        "health",
+        epilog=given.examples("gonets connector health", "gonets connector health alpha --since 7d --json"),
+    )(health.show_health)
     group.command(
         "test",
         epilog=given.examples(

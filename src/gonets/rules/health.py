@@ -26,7 +26,26 @@ import msgspec
 
 from gonets.model.links import LinkSettings
 
-BOUNDS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400)
+BOUNDS_S: Final[tuple[float, ...]] = (
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1800,
+    3600,
+    7200,
+    21_600,
+    86_400,
+)
 """Upper bounds, in seconds, of the bins in which times to a receipt are counted; one more has what is above."""
 BINS: Final = len(BOUNDS_S) + 1
 
