@@ -246,7 +246,8 @@ def test_what_was_never_answered_and_is_known_there_has_been_sent() -> None:
 
 @given(
     st.integers(100, 599),
-    st.binary(max_size=200) | st.sampled_from([b"1", b'"x"', b'{"error":null}', b"[[["]),
+    st.binary(max_size=200)
+    | st.sampled_from([b"1", b'"x"', b'{"error":null}', b"[[[", b'{"x":' + b"[" * 60_000]),
 )
 def test_no_answer_is_too_odd_to_be_heard(status: int, body: bytes) -> None:
     sending, reply = client(), Reply(status, body)

@@ -254,7 +254,7 @@ def _read(reply: Reply) -> _Answer:
     """The object in it; of what is none, nothing."""
     try:
         return _decode(reply.body.strip().removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _NOTHING
 
 
