@@ -245,7 +245,7 @@ def _is_id(item: str) -> bool:
 
 
 def _result(item: str) -> SendResult:
-    """What one item of a list says of its part. A single word is no refusal but may be an id of a form we do not know."""
+    """What one item of a list says of its part. A single word is no refusal, and may be an id of another form."""
     if _is_id(item):
         return Sent(item)
     return RESULTS.get(_plain(item), _LATER if " " in item else _DOUBT)
