@@ -2,8 +2,11 @@
 
 from gonets.model.account import Resend
 from gonets.model.message import State
-from gonets.model.results import Uncertain
-from tests.contract.house import House, later, told
+from gonets.model.results import Deferred, Returned, Sent, Uncertain
+from gonets.ports.stores import Placement
+from tests.contract.house import RUSSIA, House, first, later, told
+
+DOUBTFUL = Deferred(255, 0.0, doubtful=True)
 
 
 async def unanswered(house: House, resend: Resend) -> int:
@@ -45,3 +48,58 @@ async def test_a_part_that_is_never_answered_is_uncertain_when_its_tries_are_use
     house.tamper("UPDATE parts SET attempts = 1000")
     await house.settle((part, Uncertain()))
     assert house.states(part) == [State.UNCERTAIN]
+
+
+async def in_its_lane(house: House, *answers: Deferred | Returned) -> int:
+    """A part that alpha was given so often, and that waits in its lane again."""
+    draft = await house.draft()
+    await house.take(draft)
+    for answer in answers:
+        assert [part.id for part in await house.claim(at=later(60))] == [first(draft)]
+        await house.settle((draft.id, answer))
+        await house.store.messages.place([Placement(first(draft), RUSSIA)], later(60))
+    return int(draft.id)
+
+
+@told
+async def test_what_an_upstream_may_have_is_given_to_no_other(house: House) -> None:
+    part = await in_its_lane(house, DOUBTFUL, Deferred(255, 0.0), Returned())
+    assert await house.claim(by="beta", at=later(60)) == []
+    assert [each.id for each in await house.claim(at=later(60))] == [part]
+    await house.settle((part, Sent("abc")))
+    assert house.states(part) == [State.SENT]
+    assert house.flaws() == []
+
+
+@told
+async def test_what_an_upstream_certainly_has_not_is_given_to_another(house: House) -> None:
+    part = await in_its_lane(house, Deferred(255, 0.0))
+    assert [each.id for each in await house.claim(by="beta", at=later(60))] == [part]
+
+
+@told
+async def test_what_an_upstream_may_have_is_uncertain_and_charged_when_its_tries_are_used_up(
+    house: House,
+) -> None:
+    for last in (DOUBTFUL, Deferred(255, 0.0)):
+        part = await in_its_lane(house, DOUBTFUL)
+        charged = house.balance()
+        await house.claim(at=later(60))
+        house.tamper("UPDATE parts SET attempts = 1000")
+        await house.settle((part, last))
+        assert house.states(part) == [State.UNCERTAIN]
+        assert house.balance() == charged
+    found = await house.store.messages.away("alpha", None, 10)
+    assert [each.remote_id for each in found] == ["", ""]
+    assert house.flaws() == []
+
+
+@told
+async def test_what_an_upstream_may_have_does_not_fail_for_want_of_a_route(house: House) -> None:
+    draft = await house.draft()
+    await house.take(draft)
+    await house.claim()
+    await house.settle((draft.id, DOUBTFUL))
+    await house.store.messages.place([Placement(first(draft), None)], later(60))
+    assert house.states(draft.id) == [State.UNCERTAIN]
+    assert house.flaws() == []

@@ -231,7 +231,7 @@ class Links:
                 await self._messages.recover([name], self._clock.at())
                 self.turns.forget(name)
                 await link.start()
-            except (ConfigRefused, OSError, StoreUnavailable) as error:
+            except (ConfigRefused, OSError, StoreUnavailable, ValueError) as error:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
                 continue
             self.open[name] = link

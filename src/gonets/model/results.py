@@ -155,11 +155,14 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Deferred(msgspec.Struct, frozen=True, gc=False):
-    """Not taken for the moment (throttled, busy); certain not to have been taken."""
+    """Not taken for the moment (throttled, busy); certain not to have been taken, but where it is `doubtful`."""
 
     error: int
     after: float
     """Seconds the upstream asks us to wait; 0 leaves it to `rules.retrying`."""
+    doubtful: bool = False
+    """It may have been taken all the same, and this upstream knows it again: nobody else may be given it from now on,
+    and it is uncertain once its tries are used up."""
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):

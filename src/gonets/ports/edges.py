@@ -252,7 +252,7 @@ class Sending(Protocol):
     """Ids in one request for states at most; 0: it cannot be asked for states."""
     repeats_safely: bool
     """Whether it knows a message again that it is sent twice, by our own id: what was not answered may then be sent
-    again, and it may be asked for the state of what it never gave an id."""
+    again, to it alone, and it may be asked for the state of what it never gave an id."""
 
     def unable(self, message: OutgoingMessage) -> Rejected | None:
         """Why this provider cannot carry a message at all (channel, octets, header ...), before it is asked."""

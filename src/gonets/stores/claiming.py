@@ -8,10 +8,10 @@ it takes as long as there are accounts, however many parts wait.
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
 
 from gonets.model.message import AccountId, MessageId, Outgoing, PartId, Priority, RouteId, State
 from gonets.ports.stores import Turns
@@ -99,6 +99,13 @@ _CANDIDATE = (
     parts.c.account_id,
 )
 _lines = given("lines", "route_id", "account_id", "after")
+
+
+def _may_go(part: Any) -> Any:
+    """What an upstream may have already goes to nobody else."""
+    return or_(part.c.remote_id.is_(None), part.c.connector == bindparam("by"))
+
+
 _ahead = parts.alias("ahead")
 _head = (
     select(_ahead.c.id)
@@ -108,6 +115,7 @@ _head = (
         _ahead.c.priority == bindparam("priority"),
         _ahead.c.account_id == _lines.c.account_id,
         _ahead.c.id > _lines.c.after,
+        _may_go(_ahead),
     )
     .order_by(_ahead.c.id)
     .limit(bindparam("most"))
@@ -126,7 +134,12 @@ _split = given("split", "id", "parts")
 _siblings = Statement(
     select(gathered(parts.c.state, func.json_array(*_CANDIDATE))).select_from(
         _split.join(messages, messages.c.id == _split.c.id).join(
-            parts, and_(parts.c.id >= _split.c.id, parts.c.id < _split.c.id + _split.c.parts)
+            parts,
+            and_(
+                parts.c.id >= _split.c.id,
+                parts.c.id < _split.c.id + _split.c.parts,
+                _may_go(parts),
+            ),
         )
     )
 )
@@ -276,7 +289,9 @@ class _Going:
             for route in routes
         ]
         rows = _decode_candidates(
-            _candidates.rows(self._connection, lines=packed(asked), priority=priority, most=share)
+            _candidates.rows(
+                self._connection, lines=packed(asked), priority=priority, most=share, by=self.connector
+            )
         )
         by_account: dict[AccountId, list[Candidate]] = {account: [] for account in lines}
         for part in rows:
@@ -303,7 +318,7 @@ class _Going:
             gone = set(late)
             found = [part for part in found if part.id not in gone]
         if self._whole:
-            found = _with_siblings(self._connection, found)
+            found = _with_siblings(self._connection, found, self.connector)
         if self._turns is None or not found:
             return found
         until = self._turns.take(self.connector, found, self._now)
@@ -340,13 +355,13 @@ def _accounts_after(
     return _decode_accounts(_accounts.rows(connection, asked=packed(asked), most=_MOST_ACCOUNTS))
 
 
-def _with_siblings(connection: Connection, found: Sequence[Candidate]) -> list[Candidate]:
+def _with_siblings(connection: Connection, found: Sequence[Candidate], by: str) -> list[Candidate]:
     """Each message whole, in the place of its first part; not those of which some parts are still to come due."""
     split = {part.message: part.total for part in found if part.total > 1}
     if not split:
         return list(found)
     siblings: dict[MessageId, list[tuple[State, Candidate]]] = {message: [] for message in split}
-    for state, part in _decode_siblings(_siblings.rows(connection, split=packed(list(split.items())))):
+    for state, part in _decode_siblings(_siblings.rows(connection, split=packed(list(split.items())), by=by)):
         siblings[part.message].append((state, part))
     taken: list[Candidate] = []
     for part in found:

@@ -114,11 +114,13 @@ class Settler:
                 return self._unanswered(standing, error, now)
             case Returned():
                 return Move(standing, state, due_at=now, uncounted=True)
-            case Deferred(error, after):
+            case Deferred(error, after, doubtful):
                 again_at = self._again_at(standing, after, now)
-                if again_at is None:
-                    return Move(standing, State.FAILED, error or PLATFORM_ERROR)
-                return Move(standing, state, error, due_at=again_at)
+                if again_at is not None:
+                    return Move(standing, state, error, again_at, "" if doubtful else None)
+                if doubtful or standing.doubtful:
+                    return Move(standing, State.UNCERTAIN, error)
+                return Move(standing, State.FAILED, error or PLATFORM_ERROR)
         assert_never(settled.result)
 
     def _again_at(self, standing: Standing, after: float, now: int) -> int | None:

@@ -42,6 +42,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The account's."""
     hears: int
     """What its client does, of `Hears`."""
+    doubtful: bool
+    """Its connector's upstream may have it, whatever state it is in."""
 
 
 class Move(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +55,7 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     due_at: int | None = None
     """When it is tried again, Unix microseconds."""
     remote_id: str | None = None
-    """Given by an answer that took the part; None leaves it as it was."""
+    """Given by an answer that took the part, empty by one that may have; None leaves it as it was."""
     uncounted: bool = False
     """Its last try was none."""
 
@@ -77,6 +79,7 @@ STANDING = (
     messages.c.expires_at,
     accounts.c.resend,
     func.coalesce(messages.c.hears, case((accounts.c.push_url != "", _ENDS), else_=_NOTHING)),
+    parts.c.remote_id.is_not(None),
 )
 
 
@@ -182,7 +185,9 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
             if each.state is State.SENT:
                 continue
         refund = not was.refunded and refunds(
-            each.state, left_us=was.state >= State.CLAIMED, refund_undelivered=was.refund_undelivered
+            each.state,
+            left_us=was.state >= State.CLAIMED or was.doubtful,
+            refund_undelivered=was.refund_undelivered,
         )
         if refund:
             postings.append(Posting(was.account, EntryKind.REFUND, was.price, was.message, was.part))

@@ -220,7 +220,7 @@ def test_what_is_known_again_is_put_off_when_cut_off_and_taken_when_it_was_befor
         duplicate = '{"error":{"code":108,"msg":"Duplicate txn_id. It should be unique."}}'
         it.provider.then.extend([Does.CLOSES, answer(duplicate, "409 Conflict")])
         await it.send(part(7))
-        assert await it.settled(7) == [LATER]
+        assert await it.settled(7) == [Deferred(255, 0.0, doubtful=True)]
         await it.clock.advance(2)
         it.heard.clear()
         await it.send(part(7, attempts=2))

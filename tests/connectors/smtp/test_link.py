@@ -180,6 +180,8 @@ def test_a_part_that_is_no_mail_is_refused_and_not_sent() -> None:
         async with server.listening() as port, Link(port) as link:
             wrong = (mail(1, channel=Channel.SMS), mail(2, "79031234567"))
             assert await link.sent(*wrong) == [Rejected(21), Rejected(21)]
+            unwritable = mail(3, "=?x?q?y?=@example.com")
+            assert await link.sent(unwritable) == [Rejected(21)]
         assert server.envelopes == []
 
     story()

@@ -221,6 +221,10 @@ def test_whatever_is_reported_nothing_is_raised(query: bytes, body: bytes, kind:
         assert receipt.remote_id
 
 
+def test_a_report_that_is_nested_without_end_tells_nothing() -> None:
+    assert list(sending().reported(Request("POST", "/", body=b"[" * 60_000), AT)) == []
+
+
 def test_only_who_knows_the_token_is_let_in() -> None:
     assert sending().lets_in("s3cret")
     assert not sending().lets_in("s3cre")
@@ -240,6 +244,7 @@ def test_only_who_knows_the_token_is_let_in() -> None:
         ({"body": '{"a": '}, "body: with values in its places it is no JSON"),
         ({"headers": "no colon"}, "headers: 'no colon' is no header field"),
         ({"encoding": "klingon"}, "there is no encoding 'klingon'"),
+        ({"encoding": "base64"}, "there is no encoding 'base64'"),
         ({"success": "("}, "success: .* is no pattern"),
         ({"id": "id"}, "id: 'id' has to have one group"),
         ({"states": "A=arrived"}, "states: 'A=arrived' is not like DELIVRD=delivered"),

@@ -44,6 +44,10 @@ def test_whatever_is_said_something_or_nothing_is_found(said: str) -> None:
     assert finder("$.a")(json.dumps({"a": said})) == said.strip()[:256]
 
 
+def test_half_a_surrogate_pair_is_no_letter_of_an_id() -> None:
+    assert finder("$.a")('{"a": "x\\ud8001"}') == "x?1"
+
+
 def test_json_that_is_nested_without_end_is_nothing() -> None:
     assert finder("$.a")("[" * 1_000_000) == ""
 

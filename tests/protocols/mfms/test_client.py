@@ -183,6 +183,8 @@ def test_what_we_ask_our_own_server_reads_as_the_same_message(text: str, sender:
         (200, "error-auth", [LATER, LATER]),
         (200, "error-syntax", [Rejected(21), Rejected(21)]),
         (200, "ok;1;1001", [Sent("1001"), Uncertain()]),
+        (200, "ok;1;1001\nerror-system;1;\nerror-system;2;\nok;2;1002", [Sent("1001"), Sent("1002")]),
+        (202, "accepted", [Uncertain(), Uncertain()]),
         (200, "ok;1;1001\nok;2", [Sent("1001"), Uncertain()]),
         (200, "ok;1;1001\nok;2;", [Sent("1001"), Uncertain()]),
         (200, "maybe;1;1001\nok;3;1", [Uncertain(), Uncertain()]),

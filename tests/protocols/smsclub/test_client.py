@@ -206,6 +206,8 @@ def test_texts_that_cannot_arrive_as_they_are_are_refused(way: Way) -> None:
         (["Phone in black list."], Rejected(13)),
         (["Повторное сообщение"], Uncertain()),
         (["Сегодня не работаем"], LATER),
+        (["{17:4}"], Uncertain()),
+        (["queued", "1001"], (Uncertain(), Sent("1001"))),
         (["1001", "Неверно указан номер"], (Sent("1001"), Rejected(1))),
         ([], Uncertain()),
     ],

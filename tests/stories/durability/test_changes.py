@@ -128,6 +128,9 @@ def test_a_link_that_cannot_be_opened_holds_up_no_other_change(
     (gateway.place.data / "phones" / "broken.jsonl").mkdir()  # where its journal should be
     change("connector", "add", "broken")
     until(lambda: gateway.lines("link_refused"), _SOON_S, "nothing is said of it")
+    told = ("host=127.0.0.1", "sender=a@example.com", "ca_file=\0")  # no file can be called so
+    change("connector", "add", "odd", "--kind", "smtp", *(word for each in told for word in ("--set", each)))
+    until(lambda: "odd" in str(gateway.lines("link_refused")), _SOON_S, "nothing is said of the other")
     change("connector", "add", "third")
     until(lambda: gateway.ready()[1].get("link third"), _SOON_S, "the next link is not opened")
 

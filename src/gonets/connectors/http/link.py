@@ -65,6 +65,7 @@ _PARTING_S: Final = 1.0
 """For requests under way to end once their connections are closed."""
 
 _LATER: Final = Deferred(PLATFORM_ERROR, 0.0)
+_AGAIN: Final = Deferred(PLATFORM_ERROR, 0.0, doubtful=True)
 _PLAIN: Final = Outgoing(
     PartId(1),
     MessageId(1),
@@ -349,7 +350,7 @@ class Http:
         self._feeder.wake()
 
     def _unanswered(self) -> SendResult:
-        return _LATER if self.sending.repeats_safely else Uncertain()
+        return _AGAIN if self.sending.repeats_safely else Uncertain()
 
     def _said(self, batch: Sequence[OutgoingMessage], reply: Reply | NoReply) -> Sequence[Said]:
         """What a reply, or none, says of these messages, and of the link."""

@@ -162,7 +162,13 @@ class Smtp:
 
     async def _hand_over(self, part: Outgoing, connection: Connection) -> bool:
         """Whether the server has answered for it."""
-        mail = mail_of(part, self._settings, self._clock.at())
+        try:
+            mail = mail_of(part, self._settings, self._clock.at())
+        except Exception as error:  # noqa: BLE001 - what the library cannot write must not be lost, nor end a session
+            log.error(
+                "mail not written", action="link_failed", connector=self.name, error=type(error).__name__
+            )
+            mail = None
         if mail is None:
             self._settle(part, Rejected(NOT_SUPPORTED))
             return True

@@ -226,7 +226,7 @@ def _field(said: str, name: str) -> str:
             return ""
     try:
         read = msgspec.json.decode(said)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     value = read.get(name, "") if isinstance(read, dict) else ""
     return str(value).strip() if isinstance(value, str | int) else ""

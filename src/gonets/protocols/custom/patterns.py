@@ -68,4 +68,7 @@ def _at(text: str, steps: list[str | int]) -> str:
             return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).strip()[:_LONGEST] if isinstance(value, str | int | float) else ""
+    if not isinstance(value, str | int | float):
+        return ""
+    # JSON can write half a surrogate pair, which no database takes.
+    return str(value).strip()[:_LONGEST].encode("utf-8", "replace").decode()

@@ -4,7 +4,6 @@ Refused here, with a sentence that names the setting: templates with names that 
 words for statuses that we do not have.
 """
 
-import codecs
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
@@ -105,7 +104,8 @@ class CustomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             if url and not _is_url(url):
                 raise ValueError(f"{name} has to be like https://api.example.net/send?to={{recipient}}")
         try:
-            codecs.lookup(self.encoding)
+            # Some are known that are of no text, like base64.
+            b"".decode(self.encoding, "replace"), "".encode(self.encoding)
         except (LookupError, ValueError):
             raise ValueError(f"there is no encoding {self.encoding!r}; write it like windows-1251") from None
         _said("url", lambda: Template(self.url, Place.FORM, NAMES))

@@ -78,7 +78,7 @@ HTTP_RESULTS: Final[Mapping[int, SendResult]] = {
     502: _DOUBT,
     504: _DOUBT,
 }
-"""By HTTP status, of what has no row; 200 leaves it in doubt, any other was not taken."""
+"""By HTTP status, of what has no row; any other from 200 to 299 leaves it in doubt, the rest was not taken."""
 
 TROUBLES: Final[Mapping[int, str]] = {
     401: "login or password are wrong",
@@ -169,9 +169,13 @@ class HpgSending:
 
     def hear(self, messages: Sequence[OutgoingMessage], reply: Reply) -> Sequence[SendResult]:
         rows = _rows(reply)
-        said = {row[1]: row for row in rows if len(row) > 1}
+        said: dict[str, list[str]] = {}
+        for row in rows:
+            # Of several rows of one message the one that took it counts: it must not be sent again.
+            if len(row) > 1 and said.setdefault(row[1], row)[0].lower() != "ok":
+                said[row[1]] = row
         # One code for all of them, or the first word of a description.
-        whole = _DOUBT if reply.status == 200 else HTTP_RESULTS.get(reply.status, _LATER)
+        whole = HTTP_RESULTS.get(reply.status, _DOUBT if 200 <= reply.status < 300 else _LATER)
         if len(rows) == 1 and len(rows[0]) == 1:
             code = _CODE.match(rows[0][0])
             if code is not None:

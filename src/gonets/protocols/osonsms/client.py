@@ -2,8 +2,8 @@
 
 The txn_id is our part's id, so that a message that is sent again after its answer was lost is known again: the provider
 says then that it has it, and there are never two. Every other answer that cannot be understood is reason to send it
-again, for the same reason. What was taken without our hearing its msg_id goes by its txn_id from then on, as
-`txn_id <txn_id>`, and is asked for by that.
+again, for the same reason, but to this provider alone. What was taken without our hearing its msg_id goes by its
+txn_id from then on, as `txn_id <txn_id>`, and is asked for by that.
 
 Refused, for the dialect has no word for it: whatever is no text message, flash messages, binary ones, and parts that a
 client has cut itself.
@@ -31,6 +31,7 @@ _NOT_SUPPORTED: Final = 21
 _QUEUE_FULL: Final = 220
 _UNSENDABLE: Final = Rejected(_NOT_SUPPORTED)
 _LATER: Final = Deferred(PLATFORM_ERROR, 0.0)
+_DOUBT: Final = Deferred(PLATFORM_ERROR, 0.0, doubtful=True)
 _TOO_FAST: Final = Deferred(_QUEUE_FULL, 0.0)
 _DUPLICATE: Final = 108
 _BY_TXN_ID: Final = "txn_id "
@@ -55,7 +56,8 @@ HTTP_RESULTS: Final[Mapping[int, SendResult]] = {
     422: _UNSENDABLE,
     429: _TOO_FAST,
 }
-"""By HTTP status, of an answer without a code that is known; any other is worth another try."""
+"""By HTTP status, of an answer without a code that is known. Of any other from 300 to 499 it was not taken, the rest is
+doubt; either is worth another try."""
 
 TROUBLES: Final[Mapping[int, str]] = {
     105: "the login does not exist, or is switched off",
@@ -187,7 +189,8 @@ class OsonSending:
             return [Rejected(PLATFORM_ERROR)]  # it never left us: somebody else has used its txn_id
         if reply.status == 429:
             return [_TOO_FAST]
-        return [RESULTS.get(code) or HTTP_RESULTS.get(reply.status, _LATER)]
+        unsaid = _LATER if 300 <= reply.status < 500 else _DOUBT
+        return [RESULTS.get(code) or HTTP_RESULTS.get(reply.status, unsaid)]
 
     def trouble(self, reply: Reply) -> str:
         code = _code(_read(reply))
@@ -251,7 +254,7 @@ def _read(reply: Reply) -> _Answer:
     """The object in it; of what is none, nothing."""
     try:
         return _decode(reply.body.strip().removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _NOTHING
 
 

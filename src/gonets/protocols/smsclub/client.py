@@ -245,8 +245,10 @@ def _is_id(item: str) -> bool:
 
 
 def _result(item: str) -> SendResult:
-    """What one item of a list says of its part."""
-    return Sent(item) if _is_id(item) else RESULTS.get(_plain(item), _LATER)
+    """What one item of a list says of its part. A single word is no refusal, and may be an id of another form."""
+    if _is_id(item):
+        return Sent(item)
+    return RESULTS.get(_plain(item), _LATER if " " in item else _DOUBT)
 
 
 def _results(heard: Heard | None, parts: int, whole: SendResult) -> SendResult | tuple[SendResult, ...]:
