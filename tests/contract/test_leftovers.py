@@ -10,6 +10,17 @@ from tests.contract.house import UKRAINE, House, later, receipt, told
 
 
 @told
+async def test_what_a_connector_claimed_that_was_taken_away_since_is_recovered_too(house: House) -> None:
+    here, gone = await house.draft(), await house.draft()
+    await house.take(here, gone)
+    assert len(await house.claim(1)) == 1
+    assert len(await house.claim(1, by="taken away")) == 1
+    assert await house.store.messages.recover(None, later(60)) == 2
+    assert house.states(here.id) == [State.UNCERTAIN]
+    assert house.states(gone.id) == [State.UNCERTAIN]
+
+
+@told
 async def test_at_start_what_was_claimed_and_not_answered_is_uncertain(house: House) -> None:
     claimed, sent, waiting = await house.draft(), await house.draft(), await house.draft()
     await house.send(sent)

@@ -93,9 +93,8 @@ class Gateway:
         try:
             await self._open_store()
             self.doors.bind()
-            recovered = await self.store.messages.recover(
-                [name for name, setup in self.directory.tables.connectors.items()], self.clock.at()
-            )
+            # Of all connectors: one may have been taken away since.
+            recovered = await self.store.messages.recover(None, self.clock.at())
             if recovered:
                 log.warning("parts left without an answer", action="parts_uncertain", count=recovered)
             await self.links.relink()

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -145,6 +146,8 @@ class Links:
         """By the name of the connector."""
         self.changed = asyncio.Event()
         """Set when the settings have changed."""
+        self._unsettled: set[str] = set()
+        """Names of closed links whose last answers may not have been written."""
         self.turns = Turns()
         self.shares = Shares()
         self._config = config
@@ -222,6 +225,8 @@ class Links:
             await self.open.pop(name).stop(self._config.flow.stop_seconds)
             self._pulses.by_name.pop(name, None)
             log.info("link closed", action="link_closed", connector=name)
+            self._unsettled.add(name)
+        await self._end(self._unsettled - wanted.keys())
         for name, setup in wanted.items():
             if name in self.open:
                 continue
@@ -236,7 +241,18 @@ class Links:
                 continue
             self.open[name] = link
             self._pulses.by_name[name] = link.pulse
+            self._unsettled.discard(name)
             log.info("link opened", action="link_opened", connector=name)
+
+    async def _end(self, names: Collection[str]) -> None:
+        """Nothing waits any more for what links were never told of that are not opened again."""
+        for name in names:
+            try:
+                await self._messages.recover([name], self._clock.at())
+            except StoreUnavailable:
+                continue  # tried again with the next look at the settings
+            self.turns.forget(name)
+            self._unsettled.discard(name)
 
     async def stop(self, seconds: float) -> None:
         """Part with all of them, waiting that long for answers in flight."""

@@ -287,8 +287,9 @@ class Messages(Protocol):
         """Long messages from phones that began before that moment and are incomplete are handed over as far as they
         came, the oldest first; returns how many were looked at."""
 
-    async def recover(self, connectors: Sequence[str], at: datetime) -> int:
-        """At start: parts that these connectors had claimed and never settled become `uncertain`; returns how many."""
+    async def recover(self, connectors: Sequence[str] | None, at: datetime) -> int:
+        """At start: parts that these connectors (None: any) had claimed and never settled become `uncertain`; returns
+        how many."""
 
     async def addressees(self, listening: Sequence[AccountId] = ()) -> Sequence[AccountId]:
         """Accounts with undelivered notices that have a push target, and those with any mail among those that

@@ -146,12 +146,14 @@ class Settler:
                 return Move(standing, State.DEFERRED, error, due_at=again_at)
         return Move(standing, State.UNCERTAIN, error)
 
-    def recover(self, connection: Connection, batches: Sequence[tuple[Sequence[str], int]]) -> list[int]:
-        """Parts that these connectors claimed and never settled are unanswered for good."""
+    def recover(
+        self, connection: Connection, batches: Sequence[tuple[Sequence[str] | None, int]]
+    ) -> list[int]:
+        """Parts that these connectors (None: any) claimed and never settled are unanswered for good."""
         counts = []
         for names, now in batches:
             count = 0
-            for name in names:
+            for name in (None,) if names is None else names:
                 ids = [row[0] for row in _decode_ids(_orphans.rows(connection, by=name))]
                 for start in range(0, len(ids), _STEP):
                     found = standings(connection, ids[start : start + _STEP]).values()
@@ -474,7 +476,7 @@ _orphans = Statement(
     select(gathered(parts.c.id)).where(
         text(AWAY),
         parts.c.state == literal_column(str(State.CLAIMED.value)),
-        parts.c.connector == bindparam("by"),
+        parts.c.connector == func.coalesce(bindparam("by"), parts.c.connector),
     )
 )
 _apart = given("apart", "name")

@@ -132,7 +132,7 @@ class SqlMessages:
         """Hand over what stays incomplete."""
         return await self._writer.do(inbound.give_up, (micros(before), limit, micros(at)))
 
-    async def recover(self, connectors: Sequence[str], at: datetime) -> int:
+    async def recover(self, connectors: Sequence[str] | None, at: datetime) -> int:
         """Claimed parts without an answer become uncertain."""
         return await self._writer.do(self._recover, (connectors, micros(at)))
 
