@@ -122,3 +122,12 @@ async def test_what_an_upstream_may_have_cannot_be_replaced(house: House) -> Non
     part = await in_its_lane(house, DOUBTFUL)
     pending = await house.store.messages.pending(SHOP, MessageId(part))
     assert isinstance(pending, Refused)
+
+
+@told
+async def test_what_waits_for_an_upstream_that_is_gone_comes_to_an_end(house: House) -> None:
+    part = await in_its_lane(house, DOUBTFUL)
+    assert await house.store.messages.sweep(later(30), 10, later(90)) == 0
+    assert await house.store.messages.sweep(later(61), 10, later(90)) == 1
+    assert house.states(part) == [State.NO_REPORT]
+    assert house.flaws() == []

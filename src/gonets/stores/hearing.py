@@ -31,7 +31,7 @@ from gonets.rules.remote_ids import is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
 from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
-from gonets.stores.schema import AWAY, REMOTE_KEY, accounts, messages, parked, parts
+from gonets.stores.schema import AWAY, REMOTE_KEY, WAITING, accounts, messages, parked, parts
 from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 # ---- answered
@@ -466,6 +466,13 @@ _overdue_head = (
     .subquery("overdue")
 )
 _overdue = Statement(select(gathered(_overdue_head.c.id)))
+_stranded_head = (
+    select(parts.c.id)
+    .where(text(WAITING), parts.c.remote_id.is_not(None), parts.c.left_at < bindparam("before"))
+    .limit(bindparam("most"))
+    .subquery("stranded")
+)
+_stranded = Statement(select(gathered(_stranded_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
 
@@ -505,10 +512,16 @@ def away(connection: Connection, asked: Sequence[tuple[str, Away | None, int]]) 
 
 
 def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:
-    """For each (before, limit, now): parts that left before then and were never reported on become `no_report`."""
+    """For each (before, limit, now): parts that left before then and were never reported on become `no_report`.
+
+    So do those that wait for the connector which may have sent them: it may be gone.
+    """
     counts = []
     for before, limit, now in batches:
         ids = [row[0] for row in _decode_ids(_overdue.rows(connection, before=before, most=limit))]
+        if len(ids) < limit:
+            left = limit - len(ids)
+            ids += [row[0] for row in _decode_ids(_stranded.rows(connection, before=before, most=left))]
         move(connection, [Move(each, State.NO_REPORT) for each in standings(connection, ids).values()], now)
         counts.append(len(ids))
     return counts
