@@ -1,15 +1,18 @@
 """Three lanes and turns within them: nobody's bulk stands before another's code, and nobody starves."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from gonets.flow.turns import LOOK_AGAIN, Turns
-from gonets.model.message import Draft, PartId, Priority, State
+from gonets.model.message import Draft, PartId, Priority, RouteId, State
 from gonets.model.results import Deferred, Sent, Settled
 from gonets.model.times import micros
 from gonets.ports.stores import PutOff
+from gonets.stores.claiming import Claimer
 from tests.clocks import START
 from tests.contract.house import BANK, RUSSIA, SHOP, UKRAINE, House, first, later, told
 
@@ -131,3 +134,91 @@ async def test_settling_tells_which_parts_are_tried_again_and_when(house: House)
     settled = [Settled(first(one), Sent("a")), Settled(first(two), Deferred(220, 30.0))]
     told_of = await house.store.messages.settle("alpha", settled, START)
     assert list(told_of) == [PutOff(first(two), micros(later(30)))]
+
+
+def lay(
+    house: House, accounts: int, routes: int, parts_each: int, priority: Priority, first: int = 100_000
+) -> None:
+    """Let parts of very many accounts wait on very many routes."""
+    rows = [
+        (account, route)
+        for _ in range(parts_each)
+        for account in range(1, accounts + 1)
+        for route in range(1, routes + 1)
+    ]
+    with house.engine.begin() as connection:
+        for number, (account, route) in enumerate(rows, start=first):
+            said = {"id": number, "account": account, "route": route, "priority": priority.value}
+            connection.execute(
+                text(
+                    "INSERT INTO messages (id, account_id, protocol, profile, channel, sender, recipient, text,"
+                    " encoding, parts, price, refund_undelivered, accepted_at)"
+                    " VALUES (:id, :account, 'mfms', '', 'sms', 'Shop', :id, '', 0, 1, 1, 0, 0)"
+                ),
+                said,
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO parts (id, message_id, number, state, status_at, error, route_id, priority,"
+                    " attempts, refunded, account_id) VALUES (:id, :id, 1, 20, 0, 0, :route, :priority, 0, 0, :account)"
+                ),
+                said,
+            )
+
+
+@told
+async def test_very_many_accounts_on_many_routes_all_have_their_turn(house: House) -> None:
+    lay(house, accounts=100, routes=25, parts_each=1, priority=Priority.REALTIME)
+    routes = [RouteId(each) for each in range(1, 26)]
+    for _ in range(20):
+        assert len(await house.claim(40, routes=routes)) == 40
+    gone = Counter(house.rows("SELECT account_id FROM parts WHERE state = :s", s=State.CLAIMED))
+    assert len(gone) == 100
+
+
+@told
+async def test_those_beyond_the_accounts_that_are_looked_at_come_next(house: House) -> None:
+    lay(house, accounts=600, routes=1, parts_each=2, priority=Priority.REALTIME)
+    lay(house, accounts=600, routes=1, parts_each=2, priority=Priority.HIGH, first=200_000)
+    for _ in range(2):
+        assert len(await house.claim(500, routes=[RUSSIA])) == 500
+    gone = Counter(house.rows("SELECT account_id FROM parts WHERE state = :s", s=State.CLAIMED))
+    assert len(gone) == 600
+
+
+@told
+async def test_all_that_very_many_accounts_wait_with_is_claimed_in_the_end(house: House) -> None:
+    lay(house, accounts=150, routes=2, parts_each=2, priority=Priority.LOW)
+    routes = [RouteId(1), RouteId(2)]
+    counts = [len(await house.claim(7, routes=routes)) for _ in range(86)]
+    assert counts == [7] * 85 + [5]
+    assert await house.claim(7, routes=routes) == []
+
+
+def steps_of_a_claim(house: House) -> int:
+    """How much SQLite does for a claim of one part."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with house.engine.begin() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(step, 10)
+        [[part]] = Claimer().claim(connection, [("alpha", [RUSSIA], 1, 10**18, False, None)])
+        driver.set_progress_handler(None, 10)
+    assert part.account
+    return steps
+
+
+@told
+async def test_a_claim_costs_the_same_however_many_accounts_wait(house: House) -> None:
+    lay(house, accounts=50, routes=1, parts_each=1, priority=Priority.NORMAL)
+    few = steps_of_a_claim(house)
+    with house.engine.begin() as connection:
+        connection.execute(text("DELETE FROM parts"))
+        connection.execute(text("DELETE FROM messages"))
+    lay(house, accounts=1000, routes=1, parts_each=1, priority=Priority.NORMAL)
+    assert steps_of_a_claim(house) < 2 * few

@@ -137,3 +137,18 @@ async def test_what_phones_say_waits_for_a_webhook_alone_among_push_targets(hous
         [account] = [each for each in settings.list_accounts(connection) if each.id == BANK]
         settings.change_account(connection, msgspec.structs.replace(account, push_kind=PushKind.WEBHOOK))
     assert await house.store.messages.addressees() == [BANK]
+
+
+@told
+async def test_what_took_the_id_of_mail_that_was_taken_meanwhile_stays_in_its_mailbox(house: House) -> None:
+    first, second = await sent(house, 2)
+    await end(house, 10, first)
+    with transaction(house.engine) as connection:
+        [account] = [each for each in settings.list_accounts(connection) if each.id == BANK]
+        before = replaying.waiting(connection, account)
+    await empty(house)
+    await end(house, 20, second)
+    with transaction(house.engine) as connection:
+        told_again = replaying.came_to(connection, account, 0, later(5), later(15))
+        replaying.put(connection, account, told_again, before, later(1000))
+    assert sorted(await house.mail()) == [(first, State.DELIVERED, 0), (second, State.DELIVERED, 0)]

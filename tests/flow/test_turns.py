@@ -81,7 +81,7 @@ def test_what_comes_back_in_one_batch_leaves_in_its_order() -> None:
         [Settled(PartId(1), Returned()), Settled(PartId(2), Returned())],
         [PutOff(PartId(1), NOW), PutOff(PartId(2), NOW)],
     )
-    assert turns.take("beta", waiting(3), NOW) == [NOW + 1]
+    assert turns.take("beta", waiting(3), NOW) == [NOW + LOOK_AGAIN]
     assert turns.take("beta", waiting(1, 2, 3), NOW + 1) == [0, 0, 0]
 
 
@@ -105,3 +105,40 @@ def test_a_link_that_is_opened_anew_has_nothing_on_its_way() -> None:
     turns.take("alpha", waiting(1), NOW)
     turns.forget("alpha")
     assert turns.take("beta", waiting(2), NOW) == [0]
+
+
+class Compared(int):
+    """A part's id that counts how often it is compared."""
+
+    times = 0
+
+    def __ge__(self, other: int) -> bool:
+        Compared.times += 1
+        return int(self) >= other
+
+    def __le__(self, other: int) -> bool:
+        Compared.times += 1
+        return int(self) <= other
+
+
+def test_a_line_of_very_many_to_one_recipient_is_not_gone_through_for_each_of_them() -> None:
+    turns = Turns()
+    turns.take("alpha", waiting(1), NOW)
+    line = [Waiting(PartId(Compared(each))) for each in range(2, 1002)]
+    assert set(turns.take("beta", line, NOW)) == {NOW + LOOK_AGAIN}
+    assert Compared.times <= 2 * len(line)
+
+
+def test_a_part_looks_again_only_later_while_an_earlier_one_is_not_back_in_its_lane() -> None:
+    turns = Turns()
+    turns.take("alpha", waiting(1), NOW)
+    put_off(turns, 1, NOW + 5)
+    assert turns.take("alpha", waiting(2), NOW + 6) == [NOW + 6 + LOOK_AGAIN]
+
+
+def test_what_comes_late_into_a_line_stands_where_its_id_has_it() -> None:
+    turns = Turns()
+    turns.take("alpha", waiting(5), NOW)
+    turns.take("beta", waiting(2), NOW)
+    assert turns.take("alpha", waiting(3), NOW) == [NOW + LOOK_AGAIN]
+    assert turns.take("gamma", waiting(1), NOW) == [0]

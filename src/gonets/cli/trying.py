@@ -73,6 +73,7 @@ def try_out(
 def _read(name: str, config: Any, data: Any) -> "tuple[ConnectorSetup, dict[str, Any]]":
     """A connector as it is set up, and its settings with their secrets. Raises CommandRefused."""
     from gonets.flow.vault import VaultRefused, open_settings, open_vault
+    from gonets.model.links import parted
     from gonets.stores import settings
 
     place = find_config(config, data)
@@ -81,7 +82,8 @@ def _read(name: str, config: Any, data: Any) -> "tuple[ConnectorSetup, dict[str,
     if name not in found:
         raise CommandRefused(f"there is no connector {name!r}; `gonets connector list` shows what there is")
     try:
-        return found[name], open_settings(found[name].settings, name, open_vault(place.key_file))
+        opened = open_settings(found[name].settings, name, open_vault(place.key_file))
+        return found[name], parted(opened)[1]
     except VaultRefused as error:
         raise CommandRefused(str(error)) from None
 

@@ -5,6 +5,7 @@ link: a part waits while an earlier one of the same account, channel and recipie
 or was put off for another try. It lives in memory alone: the order of what was put off before a restart is not kept.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Final
@@ -40,6 +41,7 @@ class Turns:
     def __init__(self) -> None:
         self._parts: dict[PartId, _Ahead] = {}
         self._by_key: dict[_Key, list[PartId]] = {}
+        """The earliest first."""
         self._lock = Lock()
         self._swept_at = 0
 
@@ -52,18 +54,22 @@ class Turns:
 
     def _take(self, connector: str, part: Claimable, now: int) -> int:
         key = (part.account, part.channel, part.recipient)
-        until = 0
+        until = self._until(connector, part.id, key, now)
+        self._put(part.id, key, connector, until)
+        return until
+
+    def _until(self, connector: str, part: PartId, key: _Key, now: int) -> int:
+        """Until when the first of the earlier ones that stands before it lets it wait: very many may stand there."""
         for other in self._by_key.get(key, ()):
-            if other >= part.id:
-                continue
+            if other >= part:
+                break
             ahead = self._parts[other]
             if not ahead.until:
                 if ahead.connector != connector:
-                    until = max(until, now + LOOK_AGAIN)
+                    return now + LOOK_AGAIN
             elif ahead.until + GRACE > now:
-                until = max(until, ahead.until, now + 1)
-        self._put(part.id, key, connector, until)
-        return until
+                return ahead.until if ahead.until > now else now + LOOK_AGAIN
+        return 0
 
     def _put(self, part: PartId, key: _Key, connector: str, until: int) -> None:
         known = self._parts.get(part)
@@ -73,7 +79,7 @@ class Turns:
         if until and len(self._parts) >= MOST:
             return
         self._parts[part] = _Ahead(key, connector, until)
-        self._by_key.setdefault(key, []).append(part)
+        insort(self._by_key.setdefault(key, []), part)
 
     def settled(self, connector: str, settled: Sequence[Settled], put_off: Sequence[PutOff]) -> None:
         """These were answered through a connector, and some of them will be tried again."""

@@ -3,7 +3,7 @@
 A connector that has room gets the most urgent parts, but a small share of its room is kept for each less urgent lane
 in which something waits, so that none starves. Within a lane every account that waits gets as many as any other; what
 one has no use for, the others share. Which accounts wait is found by hopping through the index from one to the next:
-it takes as long as there are accounts, however many parts wait.
+some more than there is room for, however many accounts and parts wait.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,9 @@ LANES: Final[tuple[tuple[Priority, ...], ...]] = (
 SHARES: Final = (0.0, 0.1, 0.05)
 """Of a connector's room, kept for each of these lanes while something waits in it."""
 _MOST_ACCOUNTS = 1000
-"""Waiting accounts that are looked at in one claim; those after them have their turn in the next."""
+_ACCOUNTS_EACH = 4
+"""Waiting accounts that are looked at in one claim: at most, and for each part that is asked for. Those after them have
+their turn in the next."""
 _MOST_LOOKS = 20
 """At a lane in one claim, where what was seen had expired or had to wait for an earlier part."""
 
@@ -174,6 +176,10 @@ class Claimer:
         """By connector: parts that each lane may claim before more urgent ones."""
         self._last: dict[tuple[str, Priority], AccountId] = {}
         """By connector and priority: the account after which the next turn begins."""
+        self._horizon: dict[Priority, AccountId] = {}
+        """In the claim that is being made, by priority: the last account that was looked for, where more may wait."""
+        self._reached: set[Priority] = set()
+        """Of those, where it has had its turn."""
 
     def claim(self, connection: Connection, claims: Sequence[Claiming]) -> list[list[Candidate]]:
         """Bind as many parts of these routes as are asked for; what is past its validity expires instead."""
@@ -191,7 +197,7 @@ class Claimer:
     ) -> list[Candidate]:
         if limit <= 0 or not routes:
             return []
-        waiting = self._lines(connection, connector, routes)
+        waiting = self._lines(connection, connector, routes, _ACCOUNTS_EACH * limit)
         if not waiting:
             return []
         going = _Going(connection, connector, now, whole, turns)
@@ -199,25 +205,43 @@ class Claimer:
             self._fill(going, waiting, LANES[number], count)
         for lane in LANES:
             self._fill(going, waiting, lane, limit - len(going.taken))
+        if self._horizon and len(going.taken) < limit:
+            waiting = self._lines(connection, connector, routes, _MOST_ACCOUNTS)
+            for lane in LANES:
+                self._fill(going, waiting, lane, limit - len(going.taken))
         credit = self._credit[connector]
         for number, lane in enumerate(LANES):
             credit[number] = max(0.0, credit[number] - going.count(lane))
         return going.in_order()
 
     def _lines(
-        self, connection: Connection, connector: str, routes: Sequence[RouteId]
+        self, connection: Connection, connector: str, routes: Sequence[RouteId], most: int
     ) -> dict[Priority, dict[AccountId, list[RouteId]]]:
-        """By priority the accounts that wait, in the order of their turns, and on which routes."""
+        """By priority about so many accounts that wait, in the order of their turns, and on which routes."""
         last = {priority: self._last.get((connector, priority), AccountId(0)) for priority in Priority}
         asked = [(route, priority, last[priority]) for route in routes for priority in Priority]
-        found = _accounts_after(connection, asked)
+        most = max(2 * len(asked), min(most, _MOST_ACCOUNTS))
+        found, ends = _accounts_after(connection, asked, most)
         again = [(route, priority, -1) for route, priority, after in asked if after]
-        if again and len(found) < _MOST_ACCOUNTS:
-            round_again = _accounts_after(connection, again)
+        again = [each for each in again if each[:2] not in ends]
+        if again:
+            round_again, ends_again = _accounts_after(connection, again, most)
             found += [each for each in round_again if each[2] <= last[each[1]]]
+            ends |= {line: end for line, end in ends_again.items() if end <= last[line[1]]}
+
+        def turn(priority: Priority, account: AccountId) -> tuple[bool, AccountId]:
+            return account <= last[priority], account
+
+        self._horizon = {}
+        self._reached.clear()
+        for (_, priority), end in ends.items():
+            nearest = self._horizon.get(priority, end)
+            self._horizon[priority] = min(end, nearest, key=lambda each: turn(priority, each))
         lines: dict[Priority, dict[AccountId, list[RouteId]]] = {}
-        for route, priority, account in sorted(found, key=lambda each: (each[2] <= last[each[1]], each[2])):
-            lines.setdefault(priority, {}).setdefault(account, []).append(route)
+        for route, priority, account in sorted(found, key=lambda each: turn(each[1], each[2])):
+            horizon = self._horizon.get(priority)
+            if horizon is None or turn(priority, account) <= turn(priority, horizon):
+                lines.setdefault(priority, {}).setdefault(account, []).append(route)
         return lines
 
     def _kept(
@@ -251,11 +275,15 @@ class Claimer:
                 share = max(1, count // len(lines))
                 served = dict(list(lines.items())[:count])
                 if len(served) < len(lines):
-                    self._last[going.connector, priority] = list(served)[-1]
+                    if priority not in self._reached:
+                        self._last[going.connector, priority] = list(served)[-1]
                     waiting[priority] = lines = {
                         **{each: routes for each, routes in lines.items() if each not in served},
                         **served,
                     }
+                elif priority in self._horizon:
+                    self._reached.add(priority)
+                    self._last[going.connector, priority] = self._horizon[priority]
                 taken, dry = going.take(priority, served, share)
                 count -= taken
                 for account in dry:
@@ -350,9 +378,21 @@ class _Going:
 
 
 def _accounts_after(
-    connection: Connection, asked: Sequence[tuple[RouteId, Priority, int]]
-) -> list[tuple[RouteId, Priority, AccountId]]:
-    return _decode_accounts(_accounts.rows(connection, asked=packed(asked), most=_MOST_ACCOUNTS))
+    connection: Connection, asked: Sequence[tuple[RouteId, Priority, int]], most: int
+) -> tuple[list[tuple[RouteId, Priority, AccountId]], dict[tuple[RouteId, Priority], AccountId]]:
+    """Accounts that wait, the next of each route and priority, then those after them; and the last of each where more
+    may wait, for there were too many."""
+    found = _decode_accounts(_accounts.rows(connection, asked=packed(asked), most=most))
+    if len(found) < most:
+        return found, {}
+    lasts: dict[tuple[RouteId, Priority], AccountId] = {}
+    counts: dict[tuple[RouteId, Priority], int] = {}
+    for route, priority, account in found:
+        line = route, priority
+        lasts[line] = max(lasts.get(line, account), account)
+        counts[line] = counts.get(line, 0) + 1
+    fewest = max(counts.values()) - 1
+    return found, {line: end for line, end in lasts.items() if counts[line] >= fewest}
 
 
 def _with_siblings(connection: Connection, found: Sequence[Candidate], by: str) -> list[Candidate]:

@@ -10,13 +10,12 @@ from itertools import groupby
 from operator import itemgetter
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from gonets.model.account import Account
 from gonets.model.message import Hears, MessageId, State
 from gonets.model.times import micros
 from gonets.rules.lifecycle import stand
-from gonets.stores.mail import dismiss
 from gonets.stores.moves import NEWS
 from gonets.stores.schema import mailbox, messages, parts, said
 from gonets.stores.statements import Statement, gathered, given, packed
@@ -52,6 +51,24 @@ _told = given("told", *_COLUMNS)
 _put = Statement(
     insert(mailbox).from_select(
         [*_COLUMNS, "created_at"], select(*(_told.c[column] for column in _COLUMNS), bindparam("now"))
+    )
+)
+_gone = given("gone", "id", "message_id", "said_id")
+_take_out = Statement(
+    delete(mailbox).where(
+        mailbox.c.id.in_(
+            select(mailbox.c.id).select_from(
+                _gone.join(
+                    mailbox,
+                    and_(
+                        mailbox.c.id == _gone.c.id,
+                        mailbox.c.account_id == bindparam("account"),
+                        mailbox.c.message_id == _gone.c.message_id,
+                        mailbox.c.said_id.is_not_distinct_from(_gone.c.said_id),
+                    ),
+                )
+            )
+        )
     )
 )
 _decode = msgspec.json.Decoder(list[tuple[MessageId, int, State, int, int]]).decode
@@ -122,13 +139,14 @@ def put(
 ) -> None:
     """Put these into the mailbox, in their order, and take out what waited there of the same.
 
-    In this order, for else the store would give an id again under which something is being pushed just now.
+    In this order, for else the store would give an id again under which something is being pushed just now. Those
+    that waited may be gone by now, and others have their ids.
     """
     rows = [(account.id, each.message, each.state, each.error, each.at, each.said) for each in told]
     _put.run(connection, told=packed(rows), now=micros(at))
-    gone = [number for each in told for number in before.get(each.key, ())]
+    gone = [(number, each.message, each.said) for each in told for number in before.get(each.key, ())]
     if gone:
-        dismiss(connection, [gone])
+        _take_out.run(connection, gone=packed(gone), account=account.id)
 
 
 def in_order(told: Iterable[Told]) -> list[Told]:

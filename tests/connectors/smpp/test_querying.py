@@ -73,6 +73,16 @@ def test_a_receipt_in_another_base_ends_them_where_the_recipient_is_the_same() -
     assert queries.due(99.0, 9) == []
 
 
+def test_what_has_been_reported_on_is_not_remembered_until_its_time_would_have_come() -> None:
+    queries = Queries(3600.0)
+    queries.took(asked(1), 0.0)
+    for number in range(2, 2 * MOST_FOLLOWED + 5):
+        queries.took(asked(number), 1.0)
+        queries.told(Receipt(f"id-{number}", State.DELIVERED, 0, START, PHONE))
+    assert len(queries._turns) < MOST_FOLLOWED
+    assert [each.part for each in queries.due(9999.0, 9)] == [1]
+
+
 def test_what_is_remembered_is_bounded() -> None:
     queries = Queries(10.0)
     for number in range(MOST_FOLLOWED + 5):

@@ -392,6 +392,7 @@ class _Reading:
     def _connector(self, spot: Spot, name: str, value: object) -> ConnectorSetup:
         from gonets.cli.connector import ConnectorKind, settings_of
         from gonets.flow.vault import SEALED, seal_settings
+        from gonets.model.links import LINK_MEANINGS, LinkSettings, parted
 
         document = self._document
         document.read(spot, _LABEL, name)
@@ -400,15 +401,17 @@ class _Reading:
         setup: ConnectorSetup = msgspec.structs.replace(was, **said)
         kind: ConnectorKind = document.read((*spot, "kind"), forms.choice(ConnectorKind), setup.kind)
         wanted = settings_of(kind)
-        known = wanted.__struct_fields__
+        known = (*wanted.__struct_fields__, *LINK_MEANINGS)
         # What is sealed was checked before it was.
         plain = {
             key: value
             for key, value in setup.settings.items()
             if key.removesuffix(SEALED) not in known or key in known
         }
+        common, own = parted(plain)
         try:
-            msgspec.convert(plain, wanted)
+            msgspec.convert(own, wanted)
+            msgspec.convert(common, LinkSettings)
         except msgspec.ValidationError as error:
             key = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else ""
             at = ("settings", key) if key else ("settings",)

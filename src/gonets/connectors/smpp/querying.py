@@ -121,6 +121,9 @@ class Queries:
     def _put(self, key: str, at: float) -> None:
         self._turn += 1
         heappush(self._turns, (at, self._turn, key))
+        if len(self._turns) > 2 * MOST_FOLLOWED:
+            kept = {each[2]: each for each in sorted(self._turns, reverse=True) if each[2] in self._known}
+            self._turns = sorted(kept.values())
 
 
 def is_unknown_question(answer: Pdu) -> bool:

@@ -1,0 +1,104 @@
+"""How connectors have done: counted in the store over what was accepted in a period, whether a gateway runs or not."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, case, func, select
+
+from gonets.model.message import MessageId, State
+from gonets.model.times import micros
+from gonets.rules.health import BINS, BOUNDS_S, quantile
+from gonets.stores.schema import messages, parked, parts
+
+_REPORTED = (State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.REJECTED)
+"""Ends that a receipt may have told."""
+
+
+class Done(msgspec.Struct, gc=False):
+    """What became of the parts that a connector was given in a period."""
+
+    states: dict[State, int] = {}
+    """By where they stand."""
+    bins: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
+    """Delivered parts by the time from sending to receipt, in the bins of `rules.health`."""
+    unmatched: int = 0
+    """Receipts of parts that are not known, which wait now; of whatever period."""
+
+    @property
+    def given(self) -> int:
+        """All of them."""
+        return sum(self.states.values())
+
+    @property
+    def taken(self) -> int:
+        """Those that the upstream took."""
+        taken = (State.SENT, State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.NO_REPORT)
+        return sum(self.states.get(state, 0) for state in taken)
+
+    @property
+    def delivered(self) -> int:
+        """Those that are on a phone."""
+        return self.states.get(State.DELIVERED, 0)
+
+    @property
+    def ended(self) -> int:
+        """Those of which a receipt may have told the end."""
+        return sum(self.states.get(state, 0) for state in _REPORTED)
+
+    def receipt_s(self, part: float) -> float | None:
+        """Seconds to the receipt that `part` (0 .. 1) of the delivered have not exceeded; None: there are none."""
+        return quantile(self.bins, part)
+
+
+def done_since(connection: Connection, since: datetime) -> dict[str, Done]:
+    """By connector, of the messages accepted from then on. It reads those, and nothing that is older."""
+    found: dict[str, Done] = {}
+    took = (parts.c.status_at - parts.c.left_at) / 1e6
+    bin_of = case(*((took <= bound, number) for number, bound in enumerate(BOUNDS_S)), else_=len(BOUNDS_S))
+    grouped = (
+        select(parts.c.connector, parts.c.state, bin_of.label("bin"), func.count().label("count"))
+        .select_from(parts.join(messages, messages.c.id == parts.c.message_id))
+        .where(
+            parts.c.id >= first_since(connection, since),
+            messages.c.accepted_at >= micros(since),
+            parts.c.connector.is_not(None),
+        )
+        .group_by(parts.c.connector, parts.c.state, bin_of)
+    )
+    for connector, state, number, count in connection.execute(grouped):
+        done = found.setdefault(connector, Done())
+        done.states[State(state)] = done.states.get(State(state), 0) + count
+        if state == State.DELIVERED:
+            done.bins[number] += count
+    for connector, count in connection.execute(
+        select(parked.c.connector, func.count()).group_by(parked.c.connector)
+    ):
+        found.setdefault(connector, Done()).unmatched = count
+    return found
+
+
+def first_since(connection: Connection, since: datetime) -> MessageId:
+    """An id such that every message accepted from a moment on has it or a higher one, found by halving.
+
+    Ids are reserved in blocks before messages are accepted, so their order is not quite that of acceptance: what lies
+    a block or two below is read as well.
+    """
+    lowest, highest = connection.execute(select(func.min(messages.c.id), func.max(messages.c.id))).one()
+    if lowest is None:
+        return MessageId(0)
+    low, high = lowest, highest
+    wanted = micros(since)
+    while high - low > _BLOCKS:
+        middle = (low + high) // 2
+        at = connection.execute(
+            select(messages.c.accepted_at).where(messages.c.id >= middle).order_by(messages.c.id).limit(1)
+        ).scalar_one()
+        if at < wanted:
+            low = middle
+        else:
+            high = middle
+    return MessageId(max(lowest, low - _BLOCKS))
+
+
+_BLOCKS = 20_000
+"""Ids, more than what a process reserves at a time."""

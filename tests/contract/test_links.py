@@ -1,0 +1,51 @@
+"""How connectors have done, as the store counts it."""
+
+from gonets.model.message import State
+from gonets.model.results import Receipt, Rejected, Sent, Uncertain
+from gonets.stores.links import Done, done_since, first_since
+from gonets.stores.store import transaction
+from tests.clocks import START
+from tests.contract.house import UKRAINE, House, later, receipt, told
+
+
+def done(house: House, seconds: float) -> dict[str, Done]:
+    with transaction(house.engine) as connection:
+        return done_since(connection, later(seconds))
+
+
+@told
+async def test_parts_are_counted_by_link_and_by_what_became_of_them(house: House) -> None:
+    drafts = [await house.draft() for _ in range(4)]
+    other = await house.draft(route=UKRAINE)
+    await house.take(*drafts)
+    await house.claim()
+    await house.settle((1001, Sent("r1001")), (1002, Sent("r1002")), (1003, Rejected(1)), (1004, Uncertain()))
+    await house.take(other, at=later(10))
+    await house.claim(by="beta", at=later(10))
+    await house.store.messages.apply("alpha", [receipt(1001, State.DELIVERED)], later(7))
+    stray = Receipt("stray", State.DELIVERED, 0, START)
+    await house.store.messages.apply("beta", [stray], later(11))
+    found = done(house, -60)
+    alpha, beta = found["alpha"], found["beta"]
+    assert alpha.states == {State.SENT: 1, State.DELIVERED: 1, State.REJECTED: 1, State.UNCERTAIN: 1}
+    assert (alpha.given, alpha.taken, alpha.delivered, alpha.ended, alpha.unmatched) == (4, 2, 1, 2, 0)
+    half = alpha.receipt_s(0.5)
+    assert half is not None
+    assert 5 <= half <= 10
+    assert (beta.given, beta.taken, beta.unmatched) == (1, 0, 1)
+    assert beta.receipt_s(0.5) is None
+    assert set(done(house, 5)) == {"beta"}
+
+
+@told
+async def test_the_first_id_of_a_period_is_found_by_halving(house: House) -> None:
+    with transaction(house.engine) as connection:
+        assert first_since(connection, START) == 0
+    for minute in range(3):
+        house_ids = await house.store.messages.reserve(30_000)
+        assert house_ids
+        await house.take(await house.draft(), at=later(60 * minute))
+    ids = [row[0] for row in house.rows("SELECT id FROM messages ORDER BY id")]
+    with transaction(house.engine) as connection:
+        assert first_since(connection, later(-1)) == ids[0]
+        assert ids[0] < first_since(connection, later(119)) <= ids[2]
