@@ -1,10 +1,10 @@
 """What becomes of a part that left and was never answered, as its account prefers."""
 
 from gonets.model.account import Resend
-from gonets.model.message import State
-from gonets.model.results import Deferred, Returned, Sent, Uncertain
+from gonets.model.message import MessageId, State
+from gonets.model.results import Cancelled, Deferred, Refused, Returned, Sent, Uncertain
 from gonets.ports.stores import Placement
-from tests.contract.house import RUSSIA, House, first, later, told
+from tests.contract.house import RUSSIA, SHOP, House, first, later, told
 
 DOUBTFUL = Deferred(255, 0.0, doubtful=True)
 
@@ -102,4 +102,32 @@ async def test_what_an_upstream_may_have_does_not_fail_for_want_of_a_route(house
     await house.settle((draft.id, DOUBTFUL))
     await house.store.messages.place([Placement(first(draft), None)], later(60))
     assert house.states(draft.id) == [State.UNCERTAIN]
+    assert house.flaws() == []
+
+
+@told
+async def test_what_an_upstream_may_have_cannot_be_cancelled_but_is_not_sent_again(house: House) -> None:
+    part = await in_its_lane(house, DOUBTFUL)
+    charged = house.balance()
+    message = MessageId(part)
+    assert await house.store.messages.cancel(SHOP, [message], later(60)) == [Cancelled(message, 0, 1)]
+    assert house.states(part) == [State.UNCERTAIN]
+    assert house.balance() == charged
+    assert await house.claim(at=later(60)) == []
+    assert house.flaws() == []
+
+
+@told
+async def test_what_an_upstream_may_have_cannot_be_replaced(house: House) -> None:
+    part = await in_its_lane(house, DOUBTFUL)
+    pending = await house.store.messages.pending(SHOP, MessageId(part))
+    assert isinstance(pending, Refused)
+
+
+@told
+async def test_what_waits_for_an_upstream_that_is_gone_comes_to_an_end(house: House) -> None:
+    part = await in_its_lane(house, DOUBTFUL)
+    assert await house.store.messages.sweep(later(30), 10, later(90)) == 0
+    assert await house.store.messages.sweep(later(61), 10, later(90)) == 1
+    assert house.states(part) == [State.NO_REPORT]
     assert house.flaws() == []

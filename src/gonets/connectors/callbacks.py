@@ -145,6 +145,15 @@ class AiohttpClient:
         except (ClientError, OSError, ValueError) as error:
             log.debug("no reply", action="callback_unanswered", host=host, error=type(error).__name__)
             return NoReply(_words(error), sent=traced.sent)
+        except asyncio.CancelledError:
+            if not self._ended_it():
+                raise
+            return NoReply("closed", sent=traced.sent)
+
+    def _ended_it(self) -> bool:
+        """Whether it was `close` that ended a request, whose name was still looked up, and nobody ended its task."""
+        task = asyncio.current_task()
+        return self._closed and task is not None and not task.cancelling()
 
     def _socket(self, place: AddrInfoType) -> socket.socket:
         """A socket for a connection to that place. Raises OSError where there may be none."""

@@ -61,8 +61,9 @@ def cancel(connection: Connection, batches: Sequence[Cancelling]) -> list[list[C
         moves: list[Move] = []
         for message, found in by_message.items():
             here = [standing for standing in found if standing.state in _STILL_HERE]
-            moves += [Move(standing, State.CANCELLED) for standing in here]
-            stopped[message] = len(here)
+            # What an upstream may have is not sent again, but it cannot be said to have been stopped.
+            moves += [Move(each, State.UNCERTAIN if each.doubtful else State.CANCELLED) for each in here]
+            stopped[message] = sum(not each.doubtful for each in here)
         move(connection, moves, now)
         results.append(
             [

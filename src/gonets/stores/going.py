@@ -135,8 +135,8 @@ def _end(connection: Connection, ids: Sequence[PartId], state: State, now: int) 
         return 0
     error = PLATFORM_ERROR if state is State.FAILED else 0
     moves = [
-        # What an upstream may have has not failed for want of a route.
-        Move(standing, State.UNCERTAIN if error and standing.doubtful else state, error)
+        # What an upstream may have has neither failed nor been stopped.
+        Move(standing, State.UNCERTAIN if standing.doubtful else state, error)
         for standing in standings(connection, ids).values()
         if standing.state in (State.SCHEDULED, State.DEFERRED)
     ]

@@ -31,7 +31,7 @@ from gonets.rules.remote_ids import in_other_bases, is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
 from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
-from gonets.stores.schema import AWAY, REMOTE_KEY, accounts, messages, parked, parts
+from gonets.stores.schema import AWAY, REMOTE_KEY, WAITING, accounts, messages, parked, parts
 from gonets.stores.statements import Statement, encoded, gathered, given, packed
 
 # ---- answered
@@ -506,6 +506,13 @@ _overdue_of_head = (
     .subquery("overdue_of")
 )
 _overdue_of = Statement(select(gathered(_overdue_of_head.c.id)))
+_stranded_head = (
+    select(parts.c.id)
+    .where(text(WAITING), parts.c.remote_id.is_not(None), parts.c.left_at < bindparam("before"))
+    .limit(bindparam("most"))
+    .subquery("stranded")
+)
+_stranded = Statement(select(gathered(_stranded_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
 
@@ -547,8 +554,14 @@ def away(connection: Connection, asked: Sequence[tuple[str, Away | None, int]]) 
 _REPORTABLE: Final = frozenset((State.SENT, State.UNCERTAIN, State.ACCEPTED))
 
 
+def _strands(standing: Standing) -> bool:
+    """Whether it waits for the connector that may have sent it: that may be gone."""
+    return standing.state is State.QUEUED and standing.doubtful
+
+
 def overdue(connection: Connection, asked: Sequence[tuple[int, dict[str, int], int]]) -> list[list[PartId]]:
-    """For each (before, others, limit): parts that left before then and were never reported on.
+    """For each (before, others, limit): parts that left before then and were never reported on, and those that wait
+    since then for the connector that may have sent them.
 
     `others`: connectors with moments of their own. Those of a connector are looked for among all that are away.
     """
@@ -561,6 +574,8 @@ def overdue(connection: Connection, asked: Sequence[tuple[int, dict[str, int], i
         for name, moment_ in others.items():
             rows = _overdue_of.rows(connection, before=moment_, by=name, most=limit)
             ids += [row[0] for row in _decode_ids(rows)]
+        rows = _stranded.rows(connection, before=before, most=limit)
+        ids += [row[0] for row in _decode_ids(rows)]
         found.append(ids[:limit])
     return found
 
@@ -570,7 +585,7 @@ def sweep(connection: Connection, batches: Sequence[tuple[Sequence[PartId], int]
     counts = []
     for overdue_parts, now in batches:
         found = standings(connection, overdue_parts).values()
-        moves = [Move(each, State.NO_REPORT) for each in found if each.state in _REPORTABLE]
+        moves = [Move(each, State.NO_REPORT) for each in found if each.state in _REPORTABLE or _strands(each)]
         move(connection, moves, now)
         counts.append(len(moves))
     return counts

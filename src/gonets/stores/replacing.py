@@ -44,6 +44,8 @@ class _Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     expires_at: int | None
     flash: bool
     made_ready: bool
+    doubtful: bool
+    """An upstream may have it, whatever state it is in."""
 
 
 _asked = given("asked", "account_id", "id")
@@ -64,6 +66,7 @@ _parts_of = Statement(
             messages.c.expires_at,
             messages.c.flash,
             func.coalesce(messages.c.header, messages.c.octets, messages.c.picture).is_not(None),
+            parts.c.remote_id.is_not(None),
         )
     ).select_from(
         _asked.join(
@@ -130,7 +133,7 @@ def _rows(connection: Connection, account: AccountId, message: MessageId) -> lis
 def _pending(message: MessageId, rows: Sequence[_Row]) -> Pending | Refused:
     if not rows:
         return UNKNOWN
-    if any(row.state > State.QUEUED for row in rows):
+    if any(row.state > State.QUEUED or row.doubtful for row in rows):
         return _LEFT
     first = rows[0]
     if first.made_ready:

@@ -1,7 +1,9 @@
 """The HTTP client for pushes against real sockets on loopback."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -280,6 +282,31 @@ def test_a_closed_client_has_no_replies() -> None:
         await client.close()
 
     pushing(peer, story)
+
+
+def test_one_that_is_closed_while_a_name_is_looked_up_has_sent_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        asked, answered = asyncio.Event(), threading.Event()
+
+        def hanging(*_: object, **__: object) -> list[object]:
+            loop.call_soon_threadsafe(asked.set)
+            answered.wait(10)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", hanging)
+        client = AiohttpClient(repeats=False)
+        sending = asyncio.create_task(client.send(Request("GET", "http://sms.example.net/")))
+        await asked.wait()
+        await client.close()
+        try:
+            assert await sending == NoReply("closed", sent=False)
+        finally:
+            answered.set()
+
+    asyncio.run(story())
 
 
 def test_the_log_names_the_host_and_never_the_url() -> None:
