@@ -64,7 +64,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
-    "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
+    "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, None)]), set()),
     "apply": (
         lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]),
         {"parts_remote", "messages_recipient"},

@@ -115,7 +115,9 @@ class Works:
         self.sender = Sender(
             self.network, self.directory, self.messages, self.clock, self.bell, self.meters, fleet
         )
-        self.receipts = Receipts(self.network, self.messages, self.clock, self.bell, self.meters, fleet.turns)
+        self.receipts = Receipts(
+            self.network, self.messages, self.clock, self.bell, self.meters, fleet.turns, self.directory
+        )
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()
         self.notify = Notify(

@@ -99,5 +99,5 @@ async def _stages(
     fleet = Alone()
     return [
         Sender(network, directory, store.messages, clock, bell, meters, fleet),
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns),
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, directory),
     ], network

@@ -176,7 +176,7 @@ async def _stages(store: Store, folder: Path, claims: Watched) -> tuple[list[Sta
     stages: list[Stage] = [
         Router(directory, store.messages, clock, bell),
         Sender(network, directory, claims, clock, bell, meters, fleet),  # type: ignore[arg-type] # it only claims
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns),
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, directory),
     ]
     return stages, network, bell
 

@@ -278,7 +278,7 @@ class Links:
             setup,
             connector,
             Sender(connector, self._directory, messages, clock, bell, self._meters, self),
-            Receipts(connector, messages, clock, bell, self._meters, self.turns),
+            Receipts(connector, messages, clock, bell, self._meters, self.turns, self._directory),
             messages,
             clock,
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from structlog import get_logger
 
+from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.stage import Stage
 from gonets.flow.turns import Turns
@@ -33,6 +34,7 @@ class Receipts(Stage):
         bell: Bell,
         meters: Meters,
         turns: Turns,
+        directory: Directory,
     ) -> None:
         super().__init__(clock, bell)
         self.lane = connector.name
@@ -40,6 +42,7 @@ class Receipts(Stage):
         self._messages = messages
         self._meters = meters
         self._turns = turns
+        self._directory = directory
         self._in_hand: deque[Sequence[Event]] = deque()
 
     async def step(self) -> int:
@@ -88,7 +91,8 @@ class Receipts(Stage):
 
     async def _settle(self, settled: Sequence[Settled], at: datetime) -> None:
         name = self._connector.name
-        self._turns.settled(name, settled, await self._messages.settle(name, settled, at))
+        costs = self._directory.tables.costs.get(name)
+        self._turns.settled(name, settled, await self._messages.settle(name, settled, at, costs))
 
     async def _apply(self, receipts: Sequence[Receipt], at: datetime) -> None:
         name = self._connector.name

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from gonets.model.campaigns import Base, Campaign
+from gonets.model.costs import Costs
 from gonets.model.message import (
     AccountId,
     BaseId,
@@ -260,9 +261,12 @@ class Messages(Protocol):
     async def picture(self, name: str) -> Picture | None:
         """A picture by the hash of its octets, which is its name."""
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+    async def settle(
+        self, connector: str, settled: Sequence[Settled], at: datetime, costs: Costs | None = None
+    ) -> Sequence[PutOff]:
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction.
 
+        `costs` are the connector's, None: it has none; what was taken keeps what it cost.
         Returns those that will be tried again.
         """
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from gonets.model.costs import Costs
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Pending, Picture, RouteId
 from gonets.model.results import (
     Accepted,
@@ -105,9 +106,11 @@ class SqlMessages:
         """A picture by its hash."""
         return await self._reader.do(coming.picture, name)
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+    async def settle(
+        self, connector: str, settled: Sequence[Settled], at: datetime, costs: Costs | None = None
+    ) -> Sequence[PutOff]:
         """Write the answers."""
-        return await self._writer.do(self._settle, (connector, settled, micros(at)))
+        return await self._writer.do(self._settle, (connector, settled, micros(at), costs))
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""
