@@ -55,7 +55,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (
-        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None)]),
+        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None, None)]),
         {"parts_queued"},
     ),
     "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),

@@ -32,7 +32,7 @@ from gonets.model.money import Millionths
 from gonets.model.results import Accepted
 from gonets.model.times import micros
 from gonets.ports.edges import ROUTER_LANE
-from gonets.ports.stores import Messages
+from gonets.ports.stores import Choice, Messages
 from gonets.stores.store import Store
 from tests.contract.house import RUSSIA, SCALE, SHOP, House, furnish, scaled, told
 from tests.flow.works import Alone
@@ -68,9 +68,10 @@ class Watched:
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
-        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns)
+        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns, choice)
         if claimed:
             self.took.append(time.perf_counter() - began)
         return claimed

@@ -30,6 +30,7 @@ class RouteFacts(msgspec.Struct, frozen=True):
 STRATEGY_HELP = (
     "How the connectors divide the route. priority: the first takes everything, each next one only while none before"
     " it takes anything (it is down, or had no room for a second). weight: all take parts, each its share by --weight."
+    " cost: as priority, but for each part the cheapest connector stands first: gonets connector cost set."
 )
 StrategyOption = Annotated[Strategy, typer.Option("--strategy", help=STRATEGY_HELP)]
 WeightOption = Annotated[
@@ -191,7 +192,7 @@ def _check(connectors: Sequence[str], weights: Sequence[int], strategy: Strategy
 
 def _divided(route: Route) -> str:
     """The connectors, the preferred first or with their weights."""
-    if route.strategy is Strategy.PRIORITY:
+    if route.strategy is not Strategy.WEIGHT:
         return ", ".join(route.connectors)
     return ", ".join(f"{name} ({weight})" for name, weight in weights_of(route).items())
 

@@ -4,7 +4,7 @@ Every write returns after its commit. When it cannot be made durable (a full dis
 `StoreUnavailable` and nothing of the call has happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -212,6 +212,17 @@ class Turns(Protocol):
         it has to wait (Unix microseconds)."""
 
 
+class Choice(Protocol):
+    """Knows which parts of a lane a connector may take. Asked in the store's own thread."""
+
+    @property
+    def key(self) -> Hashable:
+        """Another one where it may choose otherwise than the one before it."""
+
+    def chooses(self, part: Claimable) -> bool:
+        """Whether that part is for it; else it stays in its lane for others."""
+
+
 class Messages(Protocol):
     """Messages, parts, money and mailbox, as the stages use them."""
 
@@ -247,9 +258,13 @@ class Messages(Protocol):
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector, most urgent first, the accounts of a lane by turns, each one's oldest
         first; what is past its validity expires, and what `turns` tells to wait is put off.
+
+        `choice`: of a single route only what it chooses. A bounded number of parts is looked at; the next claim goes on
+        where this one stopped, and begins anew at the end of the lane or with another choice.
 
         `whole`: with each of them all parts of its message that wait as well, in their order and beyond the limit.
         """

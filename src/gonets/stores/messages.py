@@ -24,7 +24,7 @@ from gonets.model.results import (
     Settled,
 )
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Attempt, Away, Depth, Due, Mail, Placement, PutOff, Turns
+from gonets.ports.stores import Applied, Attempt, Away, Choice, Depth, Due, Mail, Placement, PutOff, Turns
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail, replacing
 from gonets.stores.claiming import Claimer
@@ -94,9 +94,11 @@ class SqlMessages:
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector."""
-        return await self._writer.do(self._claim, (connector, routes, limit, micros(at), whole, turns))
+        asked = (connector, routes, limit, micros(at), whole, turns, choice)
+        return await self._writer.do(self._claim, asked)
 
     async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
         """Parts that have not come to an end."""
