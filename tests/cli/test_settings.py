@@ -59,6 +59,8 @@ def test_an_account_has_the_settings_it_was_added_with(cli: Cli, told: Told) -> 
         "default_sender": "",
         "push_url": "https://bank.example/sms",
         "push_batch": 7,
+        "push_kind": "mfms",
+        "push_fields": [],
         "smpp_binds": 0,
         "smpp_window": 100,
         "batch_json": False,

@@ -28,7 +28,7 @@ from gonets.model.message import (
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Accepted, Receipt, SendResult, Sent, Settled
 from gonets.model.routing import ConnectorSetup, Route
-from gonets.ports.stores import Notice, Said
+from gonets.ports.stores import Applied, Notice, Said
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import settings
 from gonets.stores.money import check, statement, top_up
@@ -251,3 +251,19 @@ def receipt(part: int, state: State, error: int = 0, at: datetime = START) -> Re
 def first(draft: Draft) -> PartId:
     """The first part of a message."""
     return PartId(draft.id)
+
+
+class Counted:
+    """What was applied, whatever else is said of it: `applied == Counted(1, 0, 0)`."""
+
+    def __init__(self, matched: int, early: int, unchanged: int) -> None:
+        self.counts = matched, early, unchanged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Applied) and (other.matched, other.early, other.unchanged) == self.counts
+
+    def __hash__(self) -> int:
+        return hash(self.counts)
+
+    def __repr__(self) -> str:
+        return f"Counted{self.counts}"

@@ -33,7 +33,7 @@ from gonets.model.results import (
     Uncertain,
 )
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Placement
+from gonets.ports.stores import Placement
 from gonets.rules.lifecycle import Stand, answer, correct, refunds, stand
 from tests.contract.house import (
     BANK,
@@ -43,6 +43,7 @@ from tests.contract.house import (
     SCALE,
     SHOP,
     UKRAINE,
+    Counted,
     House,
     later,
     receipt,
@@ -286,7 +287,7 @@ class AnyOrder:
             for state in self.chance.sample([*REPORTED, State.ACCEPTED], self.chance.choice([1, 1, 2]))
         ]
 
-    def applied(self, heard: Sequence[Receipt]) -> Applied:
+    def applied(self, heard: Sequence[Receipt]) -> Counted:
         """What the rules say that receipts come to."""
         part_of = {row.remote_id: part for part, row in self.rows.items() if row.remote_id is not None}
         early = matched = 0
@@ -297,7 +298,7 @@ class AnyOrder:
                 self.parked.setdefault(each.remote_id, []).append((each.state, each.error))
             else:
                 matched += self.correct(self.rows[part], each.state, each.error)
-        return Applied(matched, early, len(heard) - early - matched)
+        return Counted(matched, early, len(heard) - early - matched)
 
     def messages_are_cancelled(self) -> None:
         owners = sorted({(row.draft.id, row.draft.account) for row in self.rows.values()})

@@ -12,7 +12,7 @@ from gonets.stores import settings
 from gonets.stores.history import history
 from gonets.stores.store import transaction
 from tests.clocks import START
-from tests.contract.house import BANK, SHOP, House, later, told
+from tests.contract.house import BANK, SHOP, Counted, House, later, told
 
 FOUND = Lookup("250023012345678", "79232510066", "250", "02", "Russian Federation", "MegaFon")
 ABROAD = msgspec.structs.replace(FOUND, msc="37529000000", rcn="Belarus", rnet="A1")
@@ -44,7 +44,7 @@ async def test_what_a_look_up_found_is_kept_and_told_to_its_account_alone(house:
     await house.send(draft)
     await house.send(other)
     assert await found(house, draft, other) == [None, None]
-    assert await apply(house, draft, FOUND) == Applied(1, 0, 0)
+    assert await apply(house, draft, FOUND) == Counted(1, 0, 0)
     assert await found(house, other, draft, draft) == [None, FOUND, FOUND]
     assert await found(house, draft, payer=SHOP) == [None]
     assert house.states(draft.id) == [State.DELIVERED]
@@ -62,8 +62,8 @@ async def test_a_receipt_that_comes_twice_leaves_what_its_first_told(house: Hous
     draft = await look_up(house)
     await house.send(draft)
     await apply(house, draft, FOUND)
-    assert await apply(house, draft, ABROAD) == Applied(0, 0, 1)
-    assert await apply(house, draft, None) == Applied(0, 0, 1)
+    assert await apply(house, draft, ABROAD) == Counted(0, 0, 1)
+    assert await apply(house, draft, None) == Counted(0, 0, 1)
     assert await found(house, draft) == [FOUND]
     assert kept(house) == [draft.id]
 
@@ -82,7 +82,7 @@ async def test_of_two_receipts_in_a_row_the_last_that_moves_its_part_tells(house
     ]
     await house.store.messages.apply("alpha", receipts[:1], START)
     assert await found(house, draft) == [Lookup(mcc="250")]
-    assert await house.store.messages.apply("alpha", receipts, START) == Applied(1, 0, 2)
+    assert await house.store.messages.apply("alpha", receipts, START) == Counted(1, 0, 2)
     assert await found(house, draft) == [FOUND]
     assert kept(house) == [draft.id]
 
@@ -113,13 +113,13 @@ async def test_what_a_receipt_before_its_answer_told_waits_for_that_with_it(hous
     draft, plain = await look_up(house), await house.draft(payer=BANK)
     await house.take(draft, plain)
     await house.claim()
-    assert await apply(house, draft, ABROAD) == Applied(0, 1, 0)
-    assert await apply(house, plain, None) == Applied(0, 1, 0)
+    assert await apply(house, draft, ABROAD) == Counted(0, 1, 0)
+    assert await apply(house, plain, None) == Counted(0, 1, 0)
     assert (await found(house, draft), house.parked()) == ([None], 2)
     await house.settle((draft.id, Sent(f"r{draft.id}")), (plain.id, Sent(f"r{plain.id}")))
     assert await found(house, draft, plain) == [ABROAD, None]
     assert (house.parked(), kept(house)) == (0, [draft.id])
-    assert await apply(house, draft, FOUND) == Applied(0, 0, 1)
+    assert await apply(house, draft, FOUND) == Counted(0, 0, 1)
     assert await found(house, draft) == [ABROAD]
 
 

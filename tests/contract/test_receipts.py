@@ -11,7 +11,7 @@ from gonets.model.money import ONE
 from gonets.model.results import Deferred, Receipt, Rejected, Sent, Uncertain
 from gonets.ports.stores import Applied
 from tests.clocks import START
-from tests.contract.house import BANK, SHOP, House, first, later, receipt, told
+from tests.contract.house import BANK, SHOP, Counted, House, first, later, receipt, told
 
 ENDS = (State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.REJECTED, State.FAILED, State.CANCELLED)
 
@@ -26,7 +26,7 @@ def test_a_receipt_moves_its_part(house: House, state: State) -> None:
     async def story() -> None:
         draft = await house.draft()
         await house.send(draft)
-        assert await apply(house, receipt(draft.id, state, 6), at=later(9)) == Applied(1, 0, 0)
+        assert await apply(house, receipt(draft.id, state, 6), at=later(9)) == Counted(1, 0, 0)
         [found] = await house.store.messages.find(SHOP, [draft.id])
         assert found is not None
         assert (found.status, found.error, found.at) == (state.status, 6, later(9))
@@ -69,8 +69,8 @@ async def test_the_same_receipt_twice_changes_nothing_the_second_time(house: Hou
     draft = await house.draft(refund_undelivered=True)
     await house.send(draft)
     twice = receipt(draft.id, State.UNDELIVERED, 1)
-    assert await apply(house, twice, twice) == Applied(1, 0, 1)
-    assert await apply(house, twice, at=later(60)) == Applied(0, 0, 1)
+    assert await apply(house, twice, twice) == Counted(1, 0, 1)
+    assert await apply(house, twice, at=later(60)) == Counted(0, 0, 1)
     assert house.balance() == 100 * ONE
     [found] = await house.store.messages.find(SHOP, [draft.id])
     assert found is not None
@@ -87,7 +87,7 @@ def test_a_status_never_goes_back(house: House, end: State, after: State) -> Non
         await house.send(draft)
         await apply(house, receipt(draft.id, end))
         balance = house.balance()
-        assert await apply(house, receipt(draft.id, after)) == Applied(0, 0, 1)
+        assert await apply(house, receipt(draft.id, after)) == Counted(0, 0, 1)
         assert house.states(draft.id) == [end]
         assert house.balance() == balance
 
@@ -101,7 +101,7 @@ def test_a_late_receipt_corrects_what_was_only_believed(house: House, believed: 
         draft = await house.draft()
         await house.send(draft)
         house.tamper("UPDATE parts SET state = :state", state=int(believed))
-        assert await apply(house, receipt(draft.id, State.DELIVERED)) == Applied(1, 0, 0)
+        assert await apply(house, receipt(draft.id, State.DELIVERED)) == Counted(1, 0, 0)
         assert house.states(draft.id) == [State.DELIVERED]
 
     story()
@@ -112,7 +112,7 @@ async def test_a_receipt_may_come_step_by_step_in_one_batch(house: House) -> Non
     draft = await house.draft()
     await house.send(draft)
     steps = [receipt(draft.id, state) for state in (State.ACCEPTED, State.ACCEPTED, State.DELIVERED)]
-    assert await apply(house, *steps) == Applied(2, 0, 1)
+    assert await apply(house, *steps) == Counted(2, 0, 1)
     assert house.states(draft.id) == [State.DELIVERED]
 
 
@@ -135,13 +135,13 @@ async def test_receipts_of_two_parts_of_one_message_move_each_its_own(house: Hou
 async def test_an_id_of_another_connector_is_not_ours(house: House) -> None:
     draft = await house.draft()
     await house.send(draft)
-    assert await apply(house, receipt(draft.id, State.DELIVERED), by="beta") == Applied(0, 1, 0)
+    assert await apply(house, receipt(draft.id, State.DELIVERED), by="beta") == Counted(0, 1, 0)
     assert house.states(draft.id) == [State.SENT]
 
 
 @told
 async def test_no_receipts_are_no_work(house: House) -> None:
-    assert await apply(house) == Applied(0, 0, 0)
+    assert await apply(house) == Counted(0, 0, 0)
 
 
 @told
@@ -163,12 +163,12 @@ async def test_a_receipt_that_came_before_its_answer_is_kept_for_it(house: House
     draft = await house.draft(payer=BANK)
     await house.take(draft)
     await house.claim()
-    assert await apply(house, receipt(draft.id, State.UNDELIVERED, 6)) == Applied(0, 1, 0)
+    assert await apply(house, receipt(draft.id, State.UNDELIVERED, 6)) == Counted(0, 1, 0)
     assert (house.states(draft.id), house.parked()) == ([State.CLAIMED], 1)
     await house.settle((draft.id, Sent(f"r{draft.id}")), at=later(1))
     assert (house.states(draft.id), house.parked()) == ([State.UNDELIVERED], 0)
     assert await house.mail() == [(draft.id, State.UNDELIVERED, 6)]
-    assert await apply(house, receipt(draft.id, State.UNDELIVERED, 6)) == Applied(0, 0, 1)
+    assert await apply(house, receipt(draft.id, State.UNDELIVERED, 6)) == Counted(0, 0, 1)
     assert house.flaws() == []
 
 

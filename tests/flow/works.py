@@ -18,6 +18,7 @@ from gonets.flow.limits import Limits
 from gonets.flow.meters import Meters
 from gonets.flow.notify import Notify
 from gonets.flow.phonebook import Phonebook
+from gonets.flow.pulse import Pulse
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
@@ -26,6 +27,7 @@ from gonets.flow.sweeper import Sweeper
 from gonets.flow.turns import Turns
 from gonets.model.account import PushKind
 from gonets.model.calls import Call, Login, Query, Submission, Submit
+from gonets.model.links import LinkSettings
 from gonets.model.message import MessageId, State, Status
 from gonets.model.results import Accepted, Found, Outcome, Refused
 from gonets.ports.edges import NoReply
@@ -79,9 +81,16 @@ class Alone:
     def __init__(self) -> None:
         self.turns = Turns()
         self.shares = Shares()
+        self.well = True
 
     def takes(self, name: str) -> bool:
         return name == "alpha"
+
+    def healthy(self, name: str) -> bool:
+        return self.well
+
+    def probes(self, name: str) -> int:
+        return 1
 
 
 class Works:
@@ -111,12 +120,27 @@ class Works:
         self.campaigns = self.expander()
         self.network = Simulator("alpha", network, self.clock)
         self.router = Router(self.directory, self.messages, self.clock, self.bell)
-        fleet = Alone()
+        self.fleet = Alone()
+        self.pulse = Pulse("alpha", LinkSettings(), self.clock)
         self.sender = Sender(
-            self.network, self.directory, self.messages, self.clock, self.bell, self.meters, fleet
+            self.network,
+            self.directory,
+            self.messages,
+            self.clock,
+            self.bell,
+            self.meters,
+            self.fleet,
+            self.pulse,
         )
         self.receipts = Receipts(
-            self.network, self.messages, self.clock, self.bell, self.meters, fleet.turns, self.directory
+            self.network,
+            self.messages,
+            self.clock,
+            self.bell,
+            self.meters,
+            self.fleet.turns,
+            self.pulse,
+            self.directory,
         )
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()

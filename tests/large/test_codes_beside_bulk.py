@@ -13,9 +13,11 @@ from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.receipts import Receipts
 from gonets.flow.sender import Sender
 from gonets.flow.stage import Stage
+from gonets.model.links import LinkSettings
 from gonets.model.message import MessageId, Priority, State
 from gonets.model.money import Millionths
 from gonets.stores.store import Store
@@ -97,7 +99,8 @@ async def _stages(
     network = Simulator("alpha", NETWORK, clock, folder / "phones")
     await network.start()
     fleet = Alone()
+    pulse = Pulse("alpha", LinkSettings(), clock)
     return [
-        Sender(network, directory, store.messages, clock, bell, meters, fleet),
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns, directory),
+        Sender(network, directory, store.messages, clock, bell, meters, fleet, pulse),
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse, directory),
     ], network

@@ -22,11 +22,13 @@ from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.simulator.phones import read_phones
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.receipts import Receipts
 from gonets.flow.router import Router
 from gonets.flow.sender import Sender
 from gonets.flow.stage import Stage
 from gonets.flow.turns import Turns
+from gonets.model.links import LinkSettings
 from gonets.model.message import Channel, Draft, Encoding, MessageId, Outgoing, Priority, RouteId, State
 from gonets.model.money import Millionths
 from gonets.model.results import Accepted
@@ -174,10 +176,11 @@ async def _stages(store: Store, folder: Path, claims: Watched) -> tuple[list[Sta
     network = Simulator("alpha", SimulatorSettings(), clock, folder / "phones")
     await network.start()
     fleet = Alone()
+    pulse = Pulse("alpha", LinkSettings(), clock)
     stages: list[Stage] = [
         Router(directory, store.messages, clock, bell),
-        Sender(network, directory, claims, clock, bell, meters, fleet),  # type: ignore[arg-type] # it only claims
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns, directory),
+        Sender(network, directory, claims, clock, bell, meters, fleet, pulse),  # type: ignore[arg-type] # it only claims
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse, directory),
     ]
     return stages, network, bell
 

@@ -184,7 +184,7 @@ class Gateway:
         self._stages = [
             Router(directory, messages, clock, bell),
             self._notify,
-            Sweeper(messages, clock, bell, no_report),
+            Sweeper(messages, clock, bell, no_report, directory),
             Campaigns(directory, self.store.campaigns, self.ids, clock, bell, self.meters),
         ]
         self._tasks = [asyncio.create_task(stage.run(), name=stage.lane.strip()) for stage in self._stages]

@@ -19,11 +19,13 @@ from gonets.connectors.smpp import Smpp, SmppSettings
 from gonets.connectors.smtp import Smtp, SmtpSettings
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse, Pulses
 from gonets.flow.receipts import Receipts
 from gonets.flow.sender import Sender
 from gonets.flow.shares import Shares
 from gonets.flow.turns import Turns
 from gonets.flow.vault import Vault, VaultRefused, open_settings
+from gonets.model.links import LinkSettings, parted
 from gonets.model.routing import ConnectorSetup
 from gonets.ports.clock import Clock
 from gonets.ports.edges import Connector, Following, Reporting
@@ -61,10 +63,12 @@ class Link:
         receipts: Receipts,
         messages: Messages,
         clock: Clock,
+        pulse: Pulse,
     ) -> None:
         """`setup`: as it was opened; when it changes, another link takes its place."""
         self.setup = setup
         self.connector = connector
+        self.pulse = pulse
         self._sender = sender
         self._receipts = receipts
         self._messages = messages
@@ -150,15 +154,36 @@ class Links:
         self._clock = clock
         self._bell = bell
         self._meters = meters
+        self._pulses = Pulses(meters.registry)
 
     def is_up(self, name: str) -> bool:
         """Whether that connector's link is."""
         return name in self.open and self.open[name].up
 
     def takes(self, name: str) -> bool:
-        """Whether that connector takes parts: it is up, and has had room a moment ago."""
+        """Whether that connector takes parts: it is up and healthy, and has had room a moment ago."""
         link = self.open.get(name)
-        return link is not None and link.takes(self._clock.now())
+        return link is not None and link.takes(self._clock.now()) and self.healthy(name)
+
+    def healthy(self, name: str) -> bool:
+        """Whether parts should rather go through that link than through an unhealthy one.
+
+        A link that some route has no other for is never said to be unhealthy: there is nothing to prefer to it.
+        """
+        link = self.open.get(name)
+        return link is None or link.pulse.verdict().healthy or self._is_alone(name)
+
+    def probes(self, name: str) -> int:
+        """How many parts that link should get now, where it is unhealthy, so that it can recover."""
+        return self.open[name].pulse.probes() if name in self.open else 0
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether a route names that connector, and no other that is up."""
+        return any(
+            name in route.connectors
+            and not any(each != name and self.is_up(each) for each in route.connectors)
+            for route in self._directory.tables.routes.values()
+        )
 
     async def watch(self) -> None:
         """Wake the others when a link takes no more parts, and the link itself when it takes some again."""
@@ -192,12 +217,13 @@ class Links:
         wanted = {name: setup for name, setup in setups.items() if setup.enabled}
         for name in [name for name, link in self.open.items() if link.setup != wanted.get(name)]:
             await self.open.pop(name).stop(self._config.flow.stop_seconds)
+            self._pulses.by_name.pop(name, None)
             log.info("link closed", action="link_closed", connector=name)
         for name, setup in wanted.items():
             if name in self.open:
                 continue
             try:
-                link = self._link(setup, self._connector(setup))
+                link = self._link(setup, self._connector(setup), self._pulse(setup))
                 # What an earlier link of this name was never told of; its answers can come no more.
                 await self._messages.recover([name], self._clock.at())
                 self.turns.forget(name)
@@ -206,6 +232,7 @@ class Links:
                 log.error("link not opened", action="link_refused", connector=name, error=str(error))
                 continue
             self.open[name] = link
+            self._pulses.by_name[name] = link.pulse
             log.info("link opened", action="link_opened", connector=name)
 
     async def stop(self, seconds: float) -> None:
@@ -230,16 +257,24 @@ class Links:
 
     def checks(self) -> list[tuple[str, bool, str]]:
         """What `/readyz` shows of them."""
-        checks = [(f"link {name}", link.up, "up" if link.up else "down") for name, link in self.open.items()]
+        checks = [self._check(name, link) for name, link in self.open.items()]
         for name, setup in self._directory.tables.connectors.items():
             if setup.enabled and name not in self.open:
                 checks.append((f"link {name}", False, "not opened; the log says why"))
         return checks
 
+    def _check(self, name: str, link: Link) -> tuple[str, bool, str]:
+        verdict = link.pulse.verdict()
+        if not link.up or verdict.healthy:
+            return f"link {name}", link.up, "up" if link.up else "down"
+        if self._is_alone(name):
+            return f"link {name}", True, f"up, the only one of a route; not healthy: {verdict.why}"
+        return f"link {name}", False, f"up, but not healthy: {verdict.why}"
+
     def _connector(self, setup: ConnectorSetup) -> Connector:
         """The connector that a setup asks for. Raises ConfigRefused, and OSError for a file it cannot use."""
         try:
-            settings = open_settings(setup.settings, setup.name, self._vault)
+            _, settings = parted(open_settings(setup.settings, setup.name, self._vault))
             match setup.kind:
                 case "simulator":
                     simulated = msgspec.convert(settings, SimulatorSettings)
@@ -258,6 +293,14 @@ class Links:
         except (msgspec.ValidationError, VaultRefused) as error:
             raise ConfigRefused(f"connector {setup.name}: {error}") from None
 
+    def _pulse(self, setup: ConnectorSetup) -> Pulse:
+        """Raises ConfigRefused."""
+        try:
+            common = msgspec.convert(parted(setup.settings)[0], LinkSettings)
+        except msgspec.ValidationError as error:
+            raise ConfigRefused(f"connector {setup.name}: {error}") from None
+        return Pulse(setup.name, common, self._clock)
+
     def _over_http(self, setup: ConnectorSetup, settings: msgspec.Struct) -> Connector:
         """The connector over HTTP that speaks the protocol of its kind. Raises OSError for a file it cannot use."""
         kind, clock = HTTP_KINDS[setup.kind], self._clock
@@ -272,13 +315,14 @@ class Links:
         sending = kind.sending(part_of(kind.settings, settings), clock)
         return Http(setup.name, usual, sending, client, clock, self._messages.picture)
 
-    def _link(self, setup: ConnectorSetup, connector: Connector) -> Link:
+    def _link(self, setup: ConnectorSetup, connector: Connector, pulse: Pulse) -> Link:
         messages, clock, bell = self._messages, self._clock, self._bell
         return Link(
             setup,
             connector,
-            Sender(connector, self._directory, messages, clock, bell, self._meters, self),
-            Receipts(connector, messages, clock, bell, self._meters, self.turns, self._directory),
+            Sender(connector, self._directory, messages, clock, bell, self._meters, self, pulse),
+            Receipts(connector, messages, clock, bell, self._meters, self.turns, pulse, self._directory),
             messages,
             clock,
+            pulse,
         )

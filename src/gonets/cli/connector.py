@@ -181,15 +181,19 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def _settings(kind: ConnectorKind, written: dict[str, str]) -> dict[str, int | float | str | bool]:
     """What was written, as what its kind makes of it. Raises CommandRefused."""
+    from gonets.model.links import LINK_MEANINGS, LinkSettings, parted
+
     wanted = settings_of(kind)
     whose, secrets = _ASKED_FOR.get(kind, ("", ()))
     if whose in written and not any(secret in written for secret in secrets):
         label = secrets[0].replace("_", " ").capitalize()
         written[secrets[0]] = str(typer.prompt(f"{label} of {written[whose]}", hide_input=True))
     try:
-        read = msgspec.to_builtins(msgspec.convert(written, wanted, strict=False))
+        common, own = parted(written)
+        read = msgspec.to_builtins(msgspec.convert(own, wanted, strict=False))
+        read |= msgspec.to_builtins(msgspec.convert(common, LinkSettings, strict=False))
     except msgspec.ValidationError as error:
-        known = ", ".join(wanted.__struct_fields__)
+        known = ", ".join((*wanted.__struct_fields__, *LINK_MEANINGS))
         raise CommandRefused(f"{error}; the settings of {_a(kind)} are {known}") from None
     return {name: read[name] for name in written}
 
@@ -211,14 +215,18 @@ _ASKED_FOR: Final[dict[ConnectorKind, tuple[str, tuple[str, ...]]]] = {
 
 def _explain(kind: ConnectorKind) -> None:
     from gonets.app import kinds
+    from gonets.model.links import LINK_MEANINGS, LinkSettings
 
-    wanted, meanings = settings_of(kind), kinds.meanings_of(kind.value)
-    usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
     rows = []
-    for name in wanted.__struct_fields__:
-        default = usual.get(name, msgspec.NODEFAULT)
-        shown = "" if default is msgspec.NODEFAULT else json_of(default)
-        rows.append((name, shown, meanings.get(name, "")))
+    for wanted, meanings in (
+        (settings_of(kind), kinds.meanings_of(kind.value)),
+        (LinkSettings, LINK_MEANINGS),
+    ):
+        usual = dict(zip(wanted.__struct_fields__[::-1], wanted.__struct_defaults__[::-1], strict=False))
+        for name in wanted.__struct_fields__:
+            default = usual.get(name, msgspec.NODEFAULT)
+            shown = "" if default is msgspec.NODEFAULT else json_of(default)
+            rows.append((name, shown, meanings.get(name, "")))
     show_table((Column("setting"), Column("default"), Column("is", wrap=True)), rows, "Nothing can be set.")
 
 

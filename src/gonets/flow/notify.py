@@ -219,9 +219,8 @@ class Notify(Stage):
         batches = [page[start : start + size] for start in range(0, len(page), size)]
         attempts: list[Attempt] = []
         failed = False
-        width = (
-            1 if account_id in self._pauses else pushing.at_once
-        )  # one is enough to see whether a target is back
+        # One is enough to see whether a target is back.
+        width = 1 if account_id in self._pauses else pushing.at_once
         while batches and not failed:
             some, batches = batches[:width], batches[width:]
             made = await asyncio.gather(*(self._push(account, pushing, batch) for batch in some))

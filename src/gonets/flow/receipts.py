@@ -9,6 +9,7 @@ from structlog import get_logger
 
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.stage import Stage
 from gonets.flow.turns import Turns
 from gonets.model.results import Deferred, Event, Inbound, Receipt, Returned, Settled, Uncertain
@@ -34,6 +35,7 @@ class Receipts(Stage):
         bell: Bell,
         meters: Meters,
         turns: Turns,
+        pulse: Pulse,
         directory: Directory,
     ) -> None:
         super().__init__(clock, bell)
@@ -42,6 +44,7 @@ class Receipts(Stage):
         self._messages = messages
         self._meters = meters
         self._turns = turns
+        self._pulse = pulse
         self._directory = directory
         self._in_hand: deque[Sequence[Event]] = deque()
 
@@ -83,6 +86,7 @@ class Receipts(Stage):
         await asyncio.gather(*written)  # asked for together, they share a transaction
         if settled:
             self._meters.settled(name, settled)
+            self._pulse.settled(settled)
             self._bell.ring(name)
             if any(isinstance(each.result, Deferred | Uncertain | Returned) for each in settled):
                 self._bell.ring(ROUTER_LANE)  # some may be due sooner than what it waits for
@@ -96,7 +100,9 @@ class Receipts(Stage):
 
     async def _apply(self, receipts: Sequence[Receipt], at: datetime) -> None:
         name = self._connector.name
-        self._meters.applied(name, receipts, await self._messages.apply(name, receipts, at))
+        applied = await self._messages.apply(name, receipts, at)
+        self._meters.applied(name, receipts, applied)
+        self._pulse.applied(receipts, applied)
 
     def _part(self, batch: Sequence[Event]) -> None:
         """Halve what cannot be written as a whole; give up what cannot be written alone."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from gonets.flow.choices import Cheapest
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
+from gonets.flow.pulse import Pulse
 from gonets.flow.shares import Shares
 from gonets.flow.stage import Stage
 from gonets.flow.turns import Turns
@@ -31,6 +32,12 @@ class Fleet(Protocol):
     def takes(self, name: str) -> bool:
         """Whether that connector takes parts: it is up, well, and has had room a moment ago."""
 
+    def healthy(self, name: str) -> bool:
+        """Whether that connector works well, or there is no other to prefer to it."""
+
+    def probes(self, name: str) -> int:
+        """How many parts one that is not healthy gets now, so that it can show that it works again."""
+
 
 class Sender(Stage):
     """Feeds one connector from the lanes of every route that names it, as far as the route prefers it."""
@@ -44,6 +51,7 @@ class Sender(Stage):
         bell: Bell,
         meters: Meters,
         fleet: Fleet,
+        pulse: Pulse,
     ) -> None:
         super().__init__(clock, bell)
         self.lane = connector.name
@@ -54,6 +62,7 @@ class Sender(Stage):
         self._messages = messages
         self._meters = meters
         self._fleet = fleet
+        self._pulse = pulse
 
     async def step(self) -> int:
         """Claim and send one batch; returns how many parts left."""
@@ -61,6 +70,10 @@ class Sender(Stage):
         if room <= 0:
             return 0
         self.had_room_at = self._clock.now()
+        if not self._fleet.healthy(self._connector.name):
+            room = min(room, self._fleet.probes(self._connector.name))
+            if room <= 0:
+                return 0
         free, shared, chosen = self._routes()
         sent = await self._send(free, room) if free else 0
         for route, choice in chosen:
@@ -88,6 +101,7 @@ class Sender(Stage):
         if parts:
             self._connector.send(parts)
             self._meters.sent(name, len(parts))
+            self._pulse.sent(len(parts))
         return len(parts)
 
     def _routes(

@@ -4,8 +4,9 @@ Parts that outlive their validity while no connector takes them, parts without a
 matched nothing, long messages from phones that stay incomplete, calls of clients' URLs from long ago.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from gonets.flow.directory import Directory
 from gonets.flow.stage import Stage
 from gonets.ports.clock import Clock
 from gonets.ports.edges import NOTIFY_LANE, Bell
@@ -29,9 +30,16 @@ class Sweeper(Stage):
     lane = " sweeper"
 
     def __init__(
-        self, messages: Messages, clock: Clock, bell: Bell, no_report_after: timedelta = NO_REPORT_AFTER
+        self,
+        messages: Messages,
+        clock: Clock,
+        bell: Bell,
+        no_report_after: timedelta = NO_REPORT_AFTER,
+        directory: Directory | None = None,
     ) -> None:
+        """`directory`: knows the connectors that have deadlines of their own; None: none has."""
         super().__init__(clock, bell)
+        self._directory = directory
         self._messages = messages
         self._after = no_report_after
 
@@ -39,7 +47,7 @@ class Sweeper(Stage):
         """Sweep one batch; returns how many parts and messages it moved."""
         at = self._clock.at()
         swept = await self._messages.expire(_BATCH, at)
-        swept += await self._messages.sweep(at - self._after, _BATCH, at)
+        swept += await self._messages.sweep(at - self._after, _BATCH, at, self._others(at))
         given_up = await self._messages.give_up(at - PARTS_AWAITED, _BATCH, at)
         if given_up:
             self._bell.ring(NOTIFY_LANE)
@@ -49,6 +57,16 @@ class Sweeper(Stage):
             await self._messages.forget_mail(at - MAIL_KEPT)
             await self._messages.forget_attempts(at - ATTEMPTS_KEPT, MOST_ATTEMPTS)
         return swept
+
+    def _others(self, at: datetime) -> dict[str, datetime]:
+        """Of the connectors with deadlines of their own: since when a part has to be away to be past it."""
+        if self._directory is None:
+            return {}
+        return {
+            name: at - timedelta(hours=setup.no_report_hours)
+            for name, setup in self._directory.tables.connectors.items()
+            if setup.no_report_hours
+        }
 
     def wait_at_most(self) -> float:
         """Seconds between sweeps that found nothing."""

@@ -15,7 +15,14 @@ class ConnectorSetup(msgspec.Struct, frozen=True):
     kind: str
     """Names what `app` builds: one of `app.kinds`."""
     settings: dict[str, int | float | str | bool] = {}
+    """Of its kind, and of any link (`model.links`)."""
     enabled: bool = True
+
+    @property
+    def no_report_hours(self) -> float:
+        """Its own deadline for receipts; 0: the platform's."""
+        hours = self.settings.get("no_report_hours", 0.0)
+        return float(hours) if isinstance(hours, int | float) else 0.0
 
 
 MOST_WEIGHT: Final = 1000

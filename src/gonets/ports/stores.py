@@ -4,9 +4,10 @@ Every write returns after its commit. When it cannot be made durable (a full dis
 `StoreUnavailable` and nothing of the call has happened.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import msgspec
 
@@ -43,6 +44,8 @@ from gonets.model.results import (
     Settled,
 )
 from gonets.model.tables import Tables
+
+NO_OTHERS: Final[Mapping[str, datetime]] = MappingProxyType({})
 
 
 class StoreUnavailable(Exception):
@@ -88,6 +91,10 @@ class Applied(msgspec.Struct, frozen=True, gc=False):
     """No part has that remote id yet; parked until one does."""
     unchanged: int
     """The part already stood there, or beyond."""
+    delivered: int = 0
+    """Parts that came to be so."""
+    took: tuple[int, ...] = ()
+    """Of each part that came to its end: microseconds since it was sent."""
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -321,8 +328,13 @@ class Messages(Protocol):
     async def expire(self, limit: int, at: datetime) -> int:
         """Waiting parts that are past their validity expire though no connector claims them; returns how many."""
 
-    async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
-        """Parts sent before that moment and still without a receipt become `no_report`; returns how many."""
+    async def sweep(
+        self, before: datetime, limit: int, at: datetime, others: Mapping[str, datetime] = NO_OTHERS
+    ) -> int:
+        """Parts sent before that moment and still without a receipt become `no_report`; returns how many.
+
+        `others`: connectors with moments of their own.
+        """
 
     async def forget_parked(self, before: datetime) -> int:
         """Drop parked receipts heard before that moment, which matched nothing since; returns how many."""

@@ -37,6 +37,12 @@ def to_decimal(remote_id: str) -> str | None:
     return decimal if len(decimal) <= 64 else None
 
 
+def in_other_bases(remote_id: str) -> tuple[str, ...]:
+    """What the same number is in the bases that it may not be written in."""
+    found = (to_hex(remote_id), to_decimal(remote_id))
+    return tuple(each for each in found if each is not None and key_of(each) != key_of(remote_id))
+
+
 def is_same_number(recipient: str, told: str) -> bool:
     """Whether what a receipt names may be that recipient (E.164 digits): networks leave country codes out."""
     digits = told.lstrip("+0")

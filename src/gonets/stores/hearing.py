@@ -28,7 +28,7 @@ from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Returned, 
 from gonets.model.times import micros, moment
 from gonets.ports.stores import Applied, Away, PutOff
 from gonets.rules.lifecycle import answer, correct
-from gonets.rules.remote_ids import is_same_number, key_of
+from gonets.rules.remote_ids import in_other_bases, is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
 from gonets.stores.costs import costs_of
 from gonets.stores.lookups import keep_lookups
@@ -267,21 +267,11 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
     unknown: list[Receipt] = []
     unchanged = 0
     for receipt in receipts:
-        found = known.parts_of(receipt)
-        if not found:
+        moved = known.move(receipt, moves, lookups)
+        if moved is None:
             unknown.append(receipt)
-            continue
-        changed = False
-        for standing in found:
-            became = moves.get(standing.part)
-            corrected = correct(standing.state if became is None else became.state, receipt.state)
-            if corrected is None:
-                continue
-            changed = True
-            moves[standing.part] = Move(standing, corrected, receipt.error)
-            if receipt.lookup is not None:
-                lookups[standing.message] = receipt.lookup
-        unchanged += not changed
+        else:
+            unchanged += not moved
     if unknown:
         unknown = _end_doubts(connection, connector, unknown, moves, lookups, now)
     keep_lookups(connection, lookups)
@@ -299,7 +289,17 @@ def _apply(connection: Connection, connector: str, receipts: Sequence[Receipt], 
             for each in unknown
         ]
         _park.run(connection, unknown=packed(rows), by=connector, now=now)
-    return Applied(len(receipts) - len(unknown) - unchanged, len(unknown), unchanged)
+    return Applied(
+        len(receipts) - len(unknown) - unchanged,
+        len(unknown),
+        unchanged,
+        sum(each.state is State.DELIVERED for each in moves.values()),
+        tuple(
+            now - each.standing.left_at
+            for each in moves.values()
+            if each.state is not State.ACCEPTED and each.standing.left_at is not None
+        ),
+    )
 
 
 def _found_out(receipt: Receipt) -> str | None:
@@ -337,6 +337,25 @@ class _Known:
             if found is not None and is_same_number(found[0], receipt.recipient):
                 return found[1]
         return ()
+
+    def move(
+        self, receipt: Receipt, moves: dict[PartId, Move], lookups: dict[MessageId, Lookup]
+    ) -> int | None:
+        """Add what a receipt makes of its parts; how many of them it moves, None: it is nobody's yet."""
+        found = self.parts_of(receipt)
+        if not found:
+            return None
+        moved = 0
+        for standing in found:
+            became = moves.get(standing.part)
+            corrected = correct(standing.state if became is None else became.state, receipt.state)
+            if corrected is None:
+                continue
+            moved += 1
+            moves[standing.part] = Move(standing, corrected, receipt.error)
+            if receipt.lookup is not None:
+                lookups[standing.message] = receipt.lookup
+        return moved
 
 
 def _part_of(row: tuple[str, str, Standing]) -> PartId:
@@ -431,13 +450,17 @@ def _recognise(connection: Connection, moved: Iterable[Move], now: int) -> None:
     rows = _decode_parked_for(_parked_for.rows(connection, doubted=packed(doubted)))
     rows.sort(key=itemgetter(0))  # as they were heard
     for number, connector, remote_id, state, error, at, recipient, lookup in rows:
-        receipt = Receipt(remote_id, state, error, moment(at), recipient, lookup=lookup)
+        others = in_other_bases(remote_id)
+        receipt = Receipt(remote_id, state, error, moment(at), recipient, others, lookup)
         waiting.setdefault(connector, {})[number] = receipt
     for connector, receipts in waiting.items():
         moves: dict[PartId, Move] = {}
         lookups: dict[MessageId, Lookup] = {}
         told = list(receipts.values())
-        left = {id(each) for each in _end_doubts(connection, connector, told, moves, lookups, now)}
+        # What names another part, in whatever base, is no sign of this one.
+        known = _Known(connection, connector, told)
+        strange = [each for each in told if known.move(each, moves, lookups) is None]
+        left = {id(each) for each in _end_doubts(connection, connector, strange, moves, lookups, now)}
         keep_lookups(connection, lookups)
         move(connection, list(moves.values()), now)
         matched = [(number,) for number, receipt in receipts.items() if id(receipt) not in left]
@@ -454,18 +477,33 @@ _orphans = Statement(
         parts.c.connector == bindparam("by"),
     )
 )
+_apart = given("apart", "name")
 _overdue_head = (
     select(parts.c.id)
     .where(
         text(AWAY),
         parts.c.left_at < bindparam("before"),
         parts.c.state != literal_column(str(State.CLAIMED.value)),
+        parts.c.connector.not_in(select(_apart.c.name)),
     )
     .order_by(parts.c.left_at)
     .limit(bindparam("most"))
     .subquery("overdue")
 )
 _overdue = Statement(select(gathered(_overdue_head.c.id)))
+_overdue_of_head = (
+    select(parts.c.id)
+    .where(
+        text(AWAY),
+        parts.c.left_at < bindparam("before"),
+        parts.c.state != literal_column(str(State.CLAIMED.value)),
+        parts.c.connector == bindparam("by"),
+    )
+    .order_by(parts.c.left_at)
+    .limit(bindparam("most"))
+    .subquery("overdue_of")
+)
+_overdue_of = Statement(select(gathered(_overdue_of_head.c.id)))
 _decode_ids = msgspec.json.Decoder(list[tuple[PartId]]).decode
 _STEP = 5000
 
@@ -504,11 +542,33 @@ def away(connection: Connection, asked: Sequence[tuple[str, Away | None, int]]) 
     return found
 
 
-def sweep(connection: Connection, batches: Sequence[tuple[int, int, int]]) -> list[int]:
-    """For each (before, limit, now): parts that left before then and were never reported on become `no_report`."""
+_REPORTABLE: Final = frozenset((State.SENT, State.UNCERTAIN, State.ACCEPTED))
+
+
+def overdue(connection: Connection, asked: Sequence[tuple[int, dict[str, int], int]]) -> list[list[PartId]]:
+    """For each (before, others, limit): parts that left before then and were never reported on.
+
+    `others`: connectors with moments of their own. Those of a connector are looked for among all that are away.
+    """
+    found: list[list[PartId]] = []
+    for before, others, limit in asked:
+        apart = packed([(name,) for name in others])
+        ids = [
+            row[0] for row in _decode_ids(_overdue.rows(connection, before=before, apart=apart, most=limit))
+        ]
+        for name, moment_ in others.items():
+            rows = _overdue_of.rows(connection, before=moment_, by=name, most=limit)
+            ids += [row[0] for row in _decode_ids(rows)]
+        found.append(ids[:limit])
+    return found
+
+
+def sweep(connection: Connection, batches: Sequence[tuple[Sequence[PartId], int]]) -> list[int]:
+    """For each (parts, now): those that are still without a report become `no_report`; returns how many."""
     counts = []
-    for before, limit, now in batches:
-        ids = [row[0] for row in _decode_ids(_overdue.rows(connection, before=before, most=limit))]
-        move(connection, [Move(each, State.NO_REPORT) for each in standings(connection, ids).values()], now)
-        counts.append(len(ids))
+    for overdue_parts, now in batches:
+        found = standings(connection, overdue_parts).values()
+        moves = [Move(each, State.NO_REPORT) for each in found if each.state in _REPORTABLE]
+        move(connection, moves, now)
+        counts.append(len(moves))
     return counts

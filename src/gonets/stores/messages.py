@@ -5,7 +5,7 @@ do the work of all the batches that share a transaction.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +24,19 @@ from gonets.model.results import (
     Settled,
 )
 from gonets.model.times import micros
-from gonets.ports.stores import Applied, Attempt, Away, Choice, Depth, Due, Mail, Placement, PutOff, Turns
+from gonets.ports.stores import (
+    NO_OTHERS,
+    Applied,
+    Attempt,
+    Away,
+    Choice,
+    Depth,
+    Due,
+    Mail,
+    Placement,
+    PutOff,
+    Turns,
+)
 from gonets.rules.retrying import RetryPolicy
 from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail, replacing
 from gonets.stores.claiming import Claimer
@@ -135,9 +147,13 @@ class SqlMessages:
         outlived = await self._reader.do(going.outlived, (micros(at), limit))
         return await self._writer.do(going.expire, (outlived, micros(at))) if outlived else 0
 
-    async def sweep(self, before: datetime, limit: int, at: datetime) -> int:
+    async def sweep(
+        self, before: datetime, limit: int, at: datetime, others: Mapping[str, datetime] = NO_OTHERS
+    ) -> int:
         """Parts without a receipt by the deadline become `no_report`."""
-        return await self._writer.do(hearing.sweep, (micros(before), limit, micros(at)))
+        apart = {name: micros(moment) for name, moment in others.items()}
+        overdue = await self._reader.do(hearing.overdue, (micros(before), apart, limit))
+        return await self._writer.do(hearing.sweep, (overdue, micros(at))) if overdue else 0
 
     async def forget_parked(self, before: datetime) -> int:
         """Drop receipts that matched nothing."""

@@ -9,6 +9,7 @@ from gonets.connectors.simulator.phones import read_inbox
 from gonets.wire.smpp.codes import Command
 from tests.processes import GatewayProcess, until
 from tests.stories.peers.clients import EMOJI, LATIN, LONG_LATIN, LONG_RUSSIAN, PARTS, RUSSIAN, SENDER
+from tests.stories.peers.conftest import ALONE
 from tests.stories.peers.kannel import ENDS, WINDOW, Kannel, kannel
 from tests.stories.peers.wiretap import Wiretap
 
@@ -92,7 +93,7 @@ def test_latin_1_letters_that_it_sends_as_data_coding_0_arrive_where_it_says_iso
 ) -> None:
     text = "Él señor Müller à Ålborg"  # letters that GSM 03.38 has too: it knows no others here
     to = "79170000006"
-    with kannel(tmp_path, gateway.ports["smpp"], "smsc", "ISO", 'alt-charset = "ISO-8859-1"') as latin:
+    with kannel(tmp_path, gateway.ports["smpp_smsc"], ALONE, "ISO", 'alt-charset = "ISO-8859-1"') as latin:
         assert latin.send(to, [to], text, GSM) == TAKEN
         delivered(latin, to)
     assert [each.text for each in read_inbox(gateway.place.data / "phones", to)] == [text]
