@@ -1,4 +1,4 @@
-"""`gonets route report`: what was sent, brought and cost, as people and as scripts read it."""
+"""`gonets route report` and `rehearse`: what was sent, brought and cost, and how it would go by a platform file."""
 
 import asyncio
 from collections.abc import Callable
@@ -58,3 +58,59 @@ def test_the_report_tells_what_was_sent_brought_and_cost(
         assert words in shown
     assert told("route", "report", "--since", "2900-01-01")["rows"] == []
     assert "is no moment" in cli("route", "report", "--since", "noon", code=2).stderr
+
+
+FILE = """
+[connectors.spare]
+kind = "simulator"
+
+[costs.spare]
+sms = [{ prefix = "79", cost = "0.01" }]
+
+[routes.mobile]
+prefix = "79"
+connectors = ["sim", "spare"]
+strategy = "cost"
+"""
+
+
+def test_a_platform_file_is_rehearsed_with_what_was_sent_and_changes_nothing(
+    cli: Cli, told: Told, folder: Path, tmp_path: Path, shop: str
+) -> None:
+    file = tmp_path / "platform.toml"
+    file.write_text(FILE)
+    assert "Nothing was sent" in cli("route", "rehearse", str(file)).stdout
+    cli("connector", "cost", "set", "sim", "0.035", "--prefix", "79")
+    for recipient in ("79031234567", "79161234567", "380441234567"):
+        cli("send", "-a", "shop", "--from", "Shop", "--to", recipient, "--text", "Hi")
+    asyncio.run(take_all(folder))
+    before = cli("export").stdout
+    found = told("route", "rehearse", str(file))
+    nothing = {"amounts": {}, "unknown": 1}
+    assert (found["parts"], found["moved"]) == (3, 2)
+    assert found["ways"] == [
+        {
+            "route": "everything",
+            "connector": "sim",
+            "route_then": "everything",
+            "connector_then": "sim",
+            "parts": 1,
+            "cost": nothing,
+            "cost_then": nothing,
+        },
+        {
+            "route": "everything",
+            "connector": "sim",
+            "route_then": "mobile",
+            "connector_then": "spare",
+            "parts": 2,
+            "cost": {"amounts": {"RUB": "0.07"}, "unknown": 0},
+            "cost_then": {"amounts": {"RUB": "0.02"}, "unknown": 0},
+        },
+    ]
+    shown = cli("route", "rehearse", str(file)).stdout
+    for words in ("mobile: spare", "the same", "0.02 RUB", "1 unknown", "2 of 3 parts"):
+        assert words in shown
+    assert cli("export").stdout == before
+    file.write_text('[routes.mobile]\nprefix = "79"\nconnectors = ["nowhere"]\n')
+    assert "there is no connector 'nowhere'" in cli("route", "rehearse", str(file), code=2).stderr

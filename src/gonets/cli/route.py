@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gonets.cli import given, margins
+from gonets.cli import given, margins, rehearsing
 from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.routing import MOST_WEIGHT, Route, Strategy
@@ -175,6 +175,7 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command("enable", epilog=given.examples("gonets route enable mobile"))(enable)
     group.command("disable", epilog=given.examples("gonets route disable mobile"))(disable)
     margins.register(group)
+    rehearsing.register(group)
     app.add_typer(group, name="route", rich_help_panel=panel)
 
 

@@ -1,5 +1,7 @@
 """What a part costs us, by the recipient's longest prefix, and which connectors of a route are cheaper for it."""
 
+from collections.abc import Iterable
+
 from gonets.model.costs import Cost, Costs
 from gonets.model.message import Channel
 from gonets.model.routing import Route
@@ -12,6 +14,14 @@ def cost_of(costs: Costs, channel: Channel, recipient: str) -> Cost | None:
     """The cost of one part to a recipient (E.164 digits or an e-mail address); None: nobody has said."""
     known = costs.get(channel)
     return None if known is None else longest(known, recipient)
+
+
+def by_connector(costs: Iterable[Cost]) -> dict[str, Costs]:
+    """Costs as a snapshot has them."""
+    found: dict[str, dict[str, dict[str, Cost]]] = {}
+    for each in costs:
+        found.setdefault(each.connector, {}).setdefault(each.channel.value, {})[each.prefix] = each
+    return dict(found)
 
 
 def cheapest_first(route: Route, channel: Channel, recipient: str, tables: Tables) -> tuple[str, ...]:

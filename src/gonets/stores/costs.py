@@ -32,14 +32,6 @@ def list_costs(connection: Connection) -> list[Cost]:
     ]
 
 
-def costs_by_connector(connection: Connection) -> dict[str, Costs]:
-    """The same, as a snapshot has it."""
-    found: dict[str, dict[str, dict[str, Cost]]] = {}
-    for each in list_costs(connection):
-        found.setdefault(each.connector, {}).setdefault(each.channel.value, {})[each.prefix] = each
-    return dict(found)
-
-
 def put_cost(connection: Connection, cost: Cost) -> None:
     """Set what a part costs, in place of what was said of the same prefix. Raises SettingRefused."""
     if (
