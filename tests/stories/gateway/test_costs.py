@@ -42,15 +42,15 @@ def sent(gateway: GatewayProcess, recipient: str) -> int:
 
 
 def way(gateway: GatewayProcess, part: int) -> tuple[str, int]:
-    """Through which connector it was delivered, and what it cost, once it was."""
+    """Through which connector it left, and what it cost, once its link has answered or is gone."""
 
-    def delivered() -> tuple[str, int] | None:
+    def left() -> tuple[str, int] | None:
         query = select(parts.c.state, parts.c.connector, parts.c.cost).where(parts.c.id == part)
         with gateway.place.reading() as connection:
             state, connector, cost = connection.execute(query).one()
-        return (connector, cost) if state == State.DELIVERED else None
+        return (connector, cost) if state > State.CLAIMED else None
 
-    return until(delivered, _SOON_S, "it is not delivered")  # type: ignore[return-value] # it is not None then
+    return until(left, _SOON_S, "it has not left")  # type: ignore[return-value] # it is not None then
 
 
 def test_each_part_goes_by_the_cheapest_link_that_is_there(tmp_path: Path) -> None:
