@@ -499,6 +499,9 @@ def test_the_connectors_of_a_route_are_changed_and_share_it_by_weights(cli: Cli,
     [route] = told("route", "list")
     assert (route["strategy"], route["weights"]) == ("weight", [3, 1])
     assert "sim (3), spare (1)" in cli("route", "list").stdout
+    cli("route", "change", "all", "--strategy", "cost")
+    assert [each["strategy"] for each in told("route", "list")] == ["cost"]
+    assert "sim, spare" in cli("route", "list").stdout
     cli("route", "change", "all", "--connector", "spare", "--strategy", "priority")
     [route] = told("route", "list")
     assert (route["connectors"], route["strategy"], route["weights"]) == (["spare"], "priority", [])

@@ -207,7 +207,7 @@ def steps_of_a_claim(house: House) -> int:
     with house.engine.begin() as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_progress_handler(step, 10)
-        [[part]] = Claimer().claim(connection, [("alpha", [RUSSIA], 1, 10**18, False, None)])
+        [[part]] = Claimer().claim(connection, [("alpha", [RUSSIA], 1, 10**18, False, None, None)])
         driver.set_progress_handler(None, 10)
     assert part.account
     return steps

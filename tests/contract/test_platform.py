@@ -8,6 +8,7 @@ import pytest
 
 from gonets.flow.directory import Directory
 from gonets.model.account import Credential, Profile, ProofKind, SenderState, Tariff
+from gonets.model.costs import Cost
 from gonets.model.message import Channel, RouteId
 from gonets.model.money import ONE, Millionths
 from gonets.model.platform import (
@@ -86,6 +87,7 @@ def other() -> Platform:
         consent=by_key([PlatformConsent("out", "enough"), PlatformConsent("in", "again")]),
         tariffs=by_key([Tariff("retail", Channel.SMS, "380", Millionths(3), currency="UAH")]),
         connectors=by_key([ConnectorSetup("gamma", "simulator", {"window": 7})]),
+        costs=by_key([Cost("gamma", Channel.SMS, "380", Millionths(5), "UAH")]),
         routes=by_key(
             [Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"), strategy=Strategy.WEIGHT, weights=(3, 1))]
         ),

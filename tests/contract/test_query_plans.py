@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import Connection
 
 from gonets.model.campaigns import CampaignState
-from gonets.model.message import BaseId, CampaignId, MessageId, PartId, RouteId, State
+from gonets.model.costs import Cost, Costs
+from gonets.model.message import BaseId, CampaignId, Channel, MessageId, PartId, RouteId, State
+from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Away, Expansion, Placement, Wanted
@@ -21,7 +23,9 @@ from gonets.stores import (
     hearing,
     inbound,
     mail,
+    margins,
     numbers,
+    rehearsing,
     reports,
 )
 from gonets.stores.claiming import Claimer
@@ -43,6 +47,7 @@ INBOUND = [
 ]
 CAMPAIGN = CampaignId(1)
 EXPANSION = Expansion(CAMPAIGN, 0, 1, [], [(1, Reason.FLOOD)], ends=False)
+COSTS: Costs = {"sms": {"": Cost("alpha", Channel.SMS, "", Millionths(1))}}
 PLACEMENTS = [Placement(PartId(1004), RUSSIA), Placement(PartId(1005), None)]
 
 
@@ -55,7 +60,7 @@ def doubted(connection: Connection) -> None:
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "claim": (
-        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None)]),
+        lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None, None)]),
         {"parts_queued"},
     ),
     "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
@@ -64,7 +69,10 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
-    "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18)]), set()),
+    "settle with costs": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, COSTS)]), set()),
+    "margins": (lambda c: margins.sums(c, margins.By.ROUTE, START, *margins.period(c, START)), set()),
+    "went": (lambda c: rehearsing.went(c, START, *margins.period(c, START)), set()),
+    "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, None)]), set()),
     "apply": (
         lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]),
         {"parts_remote", "messages_recipient"},

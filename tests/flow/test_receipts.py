@@ -224,7 +224,9 @@ class Upstream:
 
 def hearing(works: Works, upstream: Upstream, bad: str = "bad") -> Receipts:
     poisoned: Any = Poisoned(works.house.store.messages, bad)
-    return Receipts(upstream, poisoned, works.clock, works.bell, works.meters, Turns(), works.pulse)
+    return Receipts(
+        upstream, poisoned, works.clock, works.bell, works.meters, Turns(), works.pulse, works.directory
+    )
 
 
 @told

@@ -133,7 +133,14 @@ class Works:
             self.pulse,
         )
         self.receipts = Receipts(
-            self.network, self.messages, self.clock, self.bell, self.meters, self.fleet.turns, self.pulse
+            self.network,
+            self.messages,
+            self.clock,
+            self.bell,
+            self.meters,
+            self.fleet.turns,
+            self.pulse,
+            self.directory,
         )
         self.sweeper = Sweeper(self.messages, self.clock, self.bell)
         self.clients = Clients()

@@ -102,5 +102,5 @@ async def _stages(
     pulse = Pulse("alpha", LinkSettings(), clock)
     return [
         Sender(network, directory, store.messages, clock, bell, meters, fleet, pulse),
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse),
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse, directory),
     ], network

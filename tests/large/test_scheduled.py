@@ -34,7 +34,7 @@ from gonets.model.money import Millionths
 from gonets.model.results import Accepted
 from gonets.model.times import micros
 from gonets.ports.edges import ROUTER_LANE
-from gonets.ports.stores import Messages
+from gonets.ports.stores import Choice, Messages
 from gonets.stores.store import Store
 from tests.contract.house import RUSSIA, SCALE, SHOP, House, furnish, scaled, told
 from tests.flow.works import Alone
@@ -70,9 +70,10 @@ class Watched:
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         began = time.perf_counter()
-        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns)
+        claimed = await self._messages.claim(connector, routes, limit, at, whole, turns, choice)
         if claimed:
             self.took.append(time.perf_counter() - began)
         return claimed
@@ -179,7 +180,7 @@ async def _stages(store: Store, folder: Path, claims: Watched) -> tuple[list[Sta
     stages: list[Stage] = [
         Router(directory, store.messages, clock, bell),
         Sender(network, directory, claims, clock, bell, meters, fleet, pulse),  # type: ignore[arg-type] # it only claims
-        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse),
+        Receipts(network, store.messages, clock, bell, meters, fleet.turns, pulse, directory),
     ]
     return stages, network, bell
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from gonets.model.account import Account, ProofKind, PushKind, Resend, SenderState, Tariff
+from gonets.model.costs import Cost
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
@@ -145,6 +146,7 @@ def platforms(draw: st.DrawFn) -> Platform:
         connectors=by_key(
             ConnectorSetup(name, "simulator", draw(_simulators), draw(st.booleans())) for name in connectors
         ),
+        costs=by_key(draw(_costs(connectors))),
         routes=by_key(draw(_routes(connectors))),
     )
 
@@ -210,6 +212,17 @@ def _tariffs() -> st.SearchStrategy[Tariff]:
         st.sampled_from(["", "RUB", "UAH"]),
         st.one_of(st.just(0), moments.map(micros)),
     )
+
+
+@st.composite
+def _costs(draw: st.DrawFn, connectors: Sequence[str]) -> list[Cost]:
+    if not connectors:
+        return []
+    channels = st.sampled_from([each for each in Channel if each is not Channel.MAIL])
+    some = st.builds(
+        Cost, st.sampled_from(connectors), channels, _prefixes, _amounts, st.sampled_from(["RUB", "UAH"])
+    )
+    return draw(st.lists(some, max_size=4))
 
 
 @st.composite

@@ -340,7 +340,7 @@ class Links:
             setup,
             connector,
             Sender(connector, self._directory, messages, clock, bell, self._meters, self, pulse),
-            Receipts(connector, messages, clock, bell, self._meters, self.turns, pulse),
+            Receipts(connector, messages, clock, bell, self._meters, self.turns, pulse, self._directory),
             messages,
             clock,
             pulse,

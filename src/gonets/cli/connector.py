@@ -148,7 +148,7 @@ def disable(name: NameArgument, config: ConfigOption = None, data: DataOption = 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put the group under the topmost command."""
-    from gonets.cli import health, trying
+    from gonets.cli import costs, health, trying
 
     group = typer.Typer(help="Connectors: links to upstreams.", no_args_is_help=True)
     group.command(
@@ -179,6 +179,7 @@ def register(app: typer.Typer, panel: str) -> None:
             "gonets connector test acme --really --to 79031234567",
         ),
     )(trying.try_out)
+    costs.register(group)
     app.add_typer(group, name="connector", rich_help_panel=panel)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gonets.cli import given
+from gonets.cli import given, margins, rehearsing
 from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
 from gonets.model.routing import MOST_WEIGHT, Route, Strategy
@@ -30,6 +30,7 @@ class RouteFacts(msgspec.Struct, frozen=True):
 STRATEGY_HELP = (
     "How the connectors divide the route. priority: the first takes everything, each next one only while none before"
     " it takes anything (it is down, or had no room for a second). weight: all take parts, each its share by --weight."
+    " cost: as priority, but for each part the cheapest connector stands first: gonets connector cost set."
 )
 StrategyOption = Annotated[Strategy, typer.Option("--strategy", help=STRATEGY_HELP)]
 WeightOption = Annotated[
@@ -173,6 +174,8 @@ def register(app: typer.Typer, panel: str) -> None:
     group.command("list", epilog=given.examples("gonets route list"))(list_routes)
     group.command("enable", epilog=given.examples("gonets route enable mobile"))(enable)
     group.command("disable", epilog=given.examples("gonets route disable mobile"))(disable)
+    margins.register(group)
+    rehearsing.register(group)
     app.add_typer(group, name="route", rich_help_panel=panel)
 
 
@@ -190,7 +193,7 @@ def _check(connectors: Sequence[str], weights: Sequence[int], strategy: Strategy
 
 def _divided(route: Route) -> str:
     """The connectors, the preferred first or with their weights."""
-    if route.strategy is Strategy.PRIORITY:
+    if route.strategy is not Strategy.WEIGHT:
         return ", ".join(route.connectors)
     return ", ".join(f"{name} ({weight})" for name, weight in weights_of(route).items())
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from structlog import get_logger
 
+from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.pulse import Pulse
 from gonets.flow.stage import Stage
@@ -35,6 +36,7 @@ class Receipts(Stage):
         meters: Meters,
         turns: Turns,
         pulse: Pulse,
+        directory: Directory,
     ) -> None:
         super().__init__(clock, bell)
         self.lane = connector.name
@@ -43,6 +45,7 @@ class Receipts(Stage):
         self._meters = meters
         self._turns = turns
         self._pulse = pulse
+        self._directory = directory
         self._in_hand: deque[Sequence[Event]] = deque()
 
     async def step(self) -> int:
@@ -92,7 +95,8 @@ class Receipts(Stage):
 
     async def _settle(self, settled: Sequence[Settled], at: datetime) -> None:
         name = self._connector.name
-        self._turns.settled(name, settled, await self._messages.settle(name, settled, at))
+        costs = self._directory.tables.costs.get(name)
+        self._turns.settled(name, settled, await self._messages.settle(name, settled, at, costs))
 
     async def _apply(self, receipts: Sequence[Receipt], at: datetime) -> None:
         name = self._connector.name

@@ -6,6 +6,7 @@ again in silence.
 
 from typing import Protocol
 
+from gonets.flow.choices import Cheapest
 from gonets.flow.directory import Directory
 from gonets.flow.meters import Meters
 from gonets.flow.pulse import Pulse
@@ -16,7 +17,7 @@ from gonets.model.message import RouteId
 from gonets.model.routing import Strategy
 from gonets.ports.clock import Clock
 from gonets.ports.edges import Bell, Connector
-from gonets.ports.stores import Messages, StoreUnavailable
+from gonets.ports.stores import Choice, Messages, StoreUnavailable
 from gonets.rules.routing import may_take
 
 _MOST_AT_ONCE = 500
@@ -73,8 +74,10 @@ class Sender(Stage):
             room = min(room, self._fleet.probes(self._connector.name))
             if room <= 0:
                 return 0
-        free, shared = self._routes()
+        free, shared, chosen = self._routes()
         sent = await self._send(free, room) if free else 0
+        for route, choice in chosen:
+            sent += await self._send([route], room - sent, choice) if room > sent else 0
         for route, others in shared:
             most = min(room - sent, self._fleet.shares.room(route, self._connector.name))
             taken = await self._send([route], most) if most > 0 else 0
@@ -85,11 +88,11 @@ class Sender(Stage):
                     self._bell.ring(other)
         return sent
 
-    async def _send(self, routes: list[RouteId], most: int) -> int:
+    async def _send(self, routes: list[RouteId], most: int, choice: Choice | None = None) -> int:
         name = self._connector.name
         try:
             parts = await self._messages.claim(
-                name, routes, most, self._clock.at(), self._connector.whole, self._fleet.turns
+                name, routes, most, self._clock.at(), self._connector.whole, self._fleet.turns, choice
             )
         except StoreUnavailable:
             # What it had taken a turn for was not claimed; and it is not known which that is.
@@ -101,12 +104,16 @@ class Sender(Stage):
             self._pulse.sent(len(parts))
         return len(parts)
 
-    def _routes(self) -> tuple[list[RouteId], list[tuple[RouteId, list[str]]]]:
-        """Routes from which it may take what it has room for; and those that it shares by weight, and with whom."""
+    def _routes(
+        self,
+    ) -> tuple[list[RouteId], list[tuple[RouteId, list[str]]], list[tuple[RouteId, Choice]]]:
+        """Routes from which it may take what it has room for; those that it shares by weight, and with whom; and those
+        of which it may take what is cheapest by it."""
         name = self._connector.name
         tables = self._directory.tables
         free: list[RouteId] = []
         shared: list[tuple[RouteId, list[str]]] = []
+        chosen: list[tuple[RouteId, Choice]] = []
         for route in tables.routes.values():
             if name not in route.connectors or not may_take(route, name, self._fleet.takes):
                 continue
@@ -114,6 +121,8 @@ class Sender(Stage):
             if route.strategy is Strategy.WEIGHT and others:
                 self._fleet.shares.weigh(route, [name, *others])
                 shared.append((route.id, others))
+            elif route.strategy is Strategy.COST and others:
+                chosen.append((route.id, Cheapest(route, name, others, tables)))
             else:
                 free.append(route.id)
-        return free, shared
+        return free, shared, chosen

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from gonets.model.account import Account, ProofKind, SenderState, Tariff
+from gonets.model.costs import Cost
 from gonets.model.routing import ConnectorSetup, Route
 
 EVERYONE = ""
@@ -100,6 +101,7 @@ Item: TypeAlias = (
     | PlatformConsent
     | Tariff
     | ConnectorSetup
+    | Cost
     | Route
 )
 
@@ -121,6 +123,7 @@ class Platform(msgspec.Struct, frozen=True):
     consent: Mapping[Key, PlatformConsent] = {}
     tariffs: Mapping[Key, Tariff] = {}
     connectors: Mapping[Key, ConnectorSetup] = {}
+    costs: Mapping[Key, Cost] = {}
     routes: Mapping[Key, Route] = {}
 
 
@@ -157,5 +160,7 @@ def key_of(item: Item) -> Key:
             return (item.number, item.keyword)
         case PlatformConsent():
             return (item.kind, item.word)
+        case Cost():
+            return (item.connector, item.channel.value, item.prefix)
         case Tariff():
             return (item.group, item.channel.value, item.prefix, f"{item.valid_from:020d}")

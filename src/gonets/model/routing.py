@@ -36,6 +36,8 @@ class Strategy(StrEnum):
     """The first takes everything; each next one only while none before it takes anything."""
     WEIGHT = "weight"
     """All of them take parts, each as much of the whole as its weight is of all weights."""
+    COST = "cost"
+    """Each part goes to the cheapest for its recipient; each next one only while none cheaper takes anything."""
 
 
 class Route(msgspec.Struct, frozen=True):

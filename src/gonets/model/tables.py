@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
+from gonets.model.costs import Costs
 from gonets.model.message import AccountId
 from gonets.model.routing import ConnectorSetup, Route
 
@@ -46,6 +47,8 @@ class Tables(msgspec.Struct, frozen=True):
     """Of the accounts that may not call from everywhere."""
     stop_revision: int = 0
     """Of stop lists and stop words alone; 0: none were loaded."""
+    costs: Mapping[str, Costs] = {}
+    """What parts cost us, by connector."""
     stale_at: int | None = None
     """When the next version of a tariff begins, Unix microseconds; the snapshot holds until then."""
 

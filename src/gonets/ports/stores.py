@@ -4,7 +4,7 @@ Every write returns after its commit. When it cannot be made durable (a full dis
 `StoreUnavailable` and nothing of the call has happened.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import msgspec
 
 from gonets.model.campaigns import Base, Campaign
+from gonets.model.costs import Costs
 from gonets.model.message import (
     AccountId,
     BaseId,
@@ -218,6 +219,17 @@ class Turns(Protocol):
         it has to wait (Unix microseconds)."""
 
 
+class Choice(Protocol):
+    """Knows which parts of a lane a connector may take. Asked in the store's own thread."""
+
+    @property
+    def key(self) -> Hashable:
+        """Another one where it may choose otherwise than the one before it."""
+
+    def chooses(self, part: Claimable) -> bool:
+        """Whether that part is for it; else it stays in its lane for others."""
+
+
 class Messages(Protocol):
     """Messages, parts, money and mailbox, as the stages use them."""
 
@@ -253,9 +265,13 @@ class Messages(Protocol):
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector, most urgent first, the accounts of a lane by turns, each one's oldest
         first; what is past its validity expires, and what `turns` tells to wait is put off.
+
+        `choice`: of a single route only what it chooses. A bounded number of parts is looked at; the next claim goes on
+        where this one stopped, and begins anew at the end of the lane or with another choice.
 
         `whole`: with each of them all parts of its message that wait as well, in their order and beyond the limit.
         """
@@ -267,9 +283,12 @@ class Messages(Protocol):
     async def picture(self, name: str) -> Picture | None:
         """A picture by the hash of its octets, which is its name."""
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+    async def settle(
+        self, connector: str, settled: Sequence[Settled], at: datetime, costs: Costs | None = None
+    ) -> Sequence[PutOff]:
         """Write the answers; retries, refunds and parked receipts are decided here, in the same transaction.
 
+        `costs` are the connector's, None: it has none; what was taken keeps what it cost.
         Returns those that will be tried again.
         """
 

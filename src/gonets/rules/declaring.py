@@ -11,6 +11,7 @@ from typing import Final, TypeVar, assert_never
 import msgspec
 
 from gonets.model.account import Account, Tariff
+from gonets.model.costs import Cost
 from gonets.model.money import format_amount
 from gonets.model.platform import (
     EVERYONE,
@@ -103,6 +104,7 @@ def aimed(before: Platform, declared: Platform, *, prune: bool, used: Set[str] =
         ),
         tariffs=by_key((*(() if prune else before.tariffs.values()), *declared.tariffs.values())),
         connectors=by_key((*_switched(before.connectors, prune), *declared.connectors.values())),
+        costs=by_key((*(() if prune else before.costs.values()), *declared.costs.values())),
         routes=by_key((*_switched(before.routes, prune), *declared.routes.values())),
     )
 
@@ -197,6 +199,8 @@ def title(item: Item) -> str:
         case Tariff():
             since = f" from {iso_of(item.valid_from)}" if item.valid_from else ""
             return f"tariff {item.group} {item.channel.value} {item.prefix or 'every number'}{since}"
+        case Cost():
+            return f"cost {item.connector} {item.channel.value} {item.prefix or 'every number'}"
         case ConnectorSetup():
             return f"connector {item.name}"
         case Route():
@@ -280,6 +284,8 @@ def facts(item: Item) -> dict[str, Fact]:
                 "closed": item.closed,
                 "refund_undelivered": item.refund_undelivered,
             }
+        case Cost():
+            return {"cost": format_amount(item.cost), "currency": item.currency}
         case ConnectorSetup():
             known: dict[str, Fact] = {"kind": item.kind, "enabled": item.enabled}
             return known | {f"settings.{name}": value for name, value in sorted(item.settings.items())}

@@ -68,9 +68,9 @@ def may_take(route: Route, name: str, takes: Callable[[str], bool]) -> bool:
     """Whether one of a route's connectors may claim what waits in it.
 
     `takes` tells of each by name whether it takes parts: it is up and well, and had room a moment ago. A preferred one
-    that does stands before all after it.
+    that does stands before all after it. By weight and by cost all may: how much, or what of it, is decided elsewhere.
     """
-    if route.strategy is Strategy.WEIGHT:
+    if route.strategy is not Strategy.PRIORITY:
         return True
     return not any(takes(each) for each in route.connectors[: route.connectors.index(name)])
 

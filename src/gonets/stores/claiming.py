@@ -6,7 +6,7 @@ one has no use for, the others share. Which accounts wait is found by hopping th
 some more than there is room for, however many accounts and parts wait.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
 
 from gonets.model.message import AccountId, MessageId, Outgoing, PartId, Priority, RouteId, State
-from gonets.ports.stores import Turns
+from gonets.ports.stores import Choice, Turns
 from gonets.stores.moves import Move, move, standings
 from gonets.stores.schema import WAITING, messages, parts
 from gonets.stores.statements import Statement, gathered, given, packed
@@ -33,6 +33,10 @@ _ACCOUNTS_EACH = 4
 their turn in the next."""
 _MOST_LOOKS = 20
 """At a lane in one claim, where what was seen had expired or had to wait for an earlier part."""
+_MOST_CHOOSING = 4
+"""Looks at a lane in one claim, where parts in it may be for others."""
+_CHOSEN_FROM = 100
+"""Parts of each account that are looked at then at least."""
 
 
 class Candidate(Outgoing, frozen=True, gc=False, array_like=True):
@@ -163,9 +167,12 @@ _put_off = Statement(
     update(parts).where(parts.c.id == _late.c.id).values(state=State.DEFERRED.value, due_at=_late.c.until)
 )
 
-Claiming = tuple[str, Sequence[RouteId], int, int, bool, Turns | None]
-"""Connector, routes it serves, how many at most, the moment in Unix microseconds, whether whole messages, and who knows
-which parts have to wait for earlier ones."""
+Claiming = tuple[str, Sequence[RouteId], int, int, bool, Turns | None, Choice | None]
+"""Connector, routes it serves, how many at most, the moment in Unix microseconds, whether whole messages, who knows
+which parts have to wait for earlier ones, and who knows which are for it."""
+
+Places = dict[tuple[Priority, AccountId], PartId]
+"""By line: the last part that was looked at."""
 
 
 class Claimer:
@@ -180,6 +187,8 @@ class Claimer:
         """In the claim that is being made, by priority: the last account that was looked for, where more may wait."""
         self._reached: set[Priority] = set()
         """Of those, where it has had its turn."""
+        self._passed: dict[tuple[str, RouteId], tuple[Hashable, Places]] = {}
+        """By connector and a route of which it chooses: by what it chose, and how far it has looked."""
 
     def claim(self, connection: Connection, claims: Sequence[Claiming]) -> list[list[Candidate]]:
         """Bind as many parts of these routes as are asked for; what is past its validity expires instead."""
@@ -194,13 +203,18 @@ class Claimer:
         now: int,
         whole: bool,
         turns: Turns | None,
+        choice: Choice | None = None,
     ) -> list[Candidate]:
         if limit <= 0 or not routes:
             return []
         waiting = self._lines(connection, connector, routes, _ACCOUNTS_EACH * limit)
         if not waiting:
             return []
-        going = _Going(connection, connector, now, whole, turns)
+        going = _Going(connection, connector, now, whole, turns, choice)
+        if choice is not None:
+            key, places = self._passed.get((connector, routes[0]), (None, {}))
+            going.passed = places if key == choice.key else {}
+            self._passed[connector, routes[0]] = (choice.key, going.passed)
         for number, count in self._kept(connector, waiting, limit):
             self._fill(going, waiting, LANES[number], count)
         for lane in LANES:
@@ -250,9 +264,15 @@ class Claimer:
         """Lanes that have earned something for themselves by now, and how much."""
         credit = self._credit.setdefault(connector, [0.0] * len(LANES))
         kept: list[tuple[int, int]] = []
+        pressed = (
+            False  # whether something more urgent waits: where nothing does, a lane has all the room as it is
+        )
         for number, share in enumerate(SHARES):
             if not any(priority in waiting for priority in LANES[number]):
                 credit[number] = 0.0
+                continue
+            if not pressed:
+                pressed = True
                 continue
             credit[number] = min(credit[number] + limit * share, 1 + limit * share)
             if credit[number] >= 1:
@@ -270,7 +290,7 @@ class Claimer:
         for priority in lane:
             lines = waiting.get(priority, {})
             looks = 0
-            while count > 0 and lines and looks < _MOST_LOOKS:
+            while count > 0 and lines and looks < going.most_looks:
                 looks += 1
                 share = max(1, count // len(lines))
                 served = dict(list(lines.items())[:count])
@@ -294,8 +314,18 @@ class _Going:
     """What one claim has taken so far."""
 
     def __init__(
-        self, connection: Connection, connector: str, now: int, whole: bool, turns: Turns | None
+        self,
+        connection: Connection,
+        connector: str,
+        now: int,
+        whole: bool,
+        turns: Turns | None,
+        choice: Choice | None,
     ) -> None:
+        self.passed: Places = {}
+        """How far each line was looked at, in this claim or one before it; nothing at the end of a line."""
+        self.most_looks = _MOST_LOOKS if choice is None else _MOST_CHOOSING
+        self._choice = choice
         self.connector = connector
         self.taken: list[Candidate] = []
         self._connection = connection
@@ -305,37 +335,53 @@ class _Going:
         self._places: dict[MessageId, int] = {}
         """By message: its place among those of its account."""
         self._counts: dict[tuple[Priority, AccountId], int] = {}
-        self._after: dict[tuple[Priority, AccountId], PartId] = {}
 
     def take(
         self, priority: Priority, lines: dict[AccountId, list[RouteId]], share: int
     ) -> tuple[int, list[AccountId]]:
         """Bind up to `share` more parts of each account; returns how many in all, and which accounts have no more."""
         asked = [
-            (route, account, self._after.get((priority, account), 0))
+            (route, account, self.passed.get((priority, account), 0))
             for account, routes in lines.items()
             for route in routes
         ]
+        most = share if self._choice is None else max(share, _CHOSEN_FROM // len(lines))
         rows = _decode_candidates(
             _candidates.rows(
-                self._connection, lines=packed(asked), priority=priority, most=share, by=self.connector
+                self._connection, lines=packed(asked), priority=priority, most=most, by=self.connector
             )
         )
         by_account: dict[AccountId, list[Candidate]] = {account: [] for account in lines}
         for part in rows:
             by_account[part.account].append(part)
         found: list[Candidate] = []
+        dry: list[AccountId] = []
         for account, each in by_account.items():
             each.sort(key=attrgetter("id"))
-            del each[share:]
-            if each:
-                self._after[priority, account] = each[-1].id
-                found += each
+            able, last = self._chosen(each, share)
+            found += able
+            if last is not None:
+                self.passed[priority, account] = last
+            if len(each) < most and len(able) < share:
+                dry.append(account)
+                if self._choice is not None:  # the next claim begins anew
+                    self.passed.pop((priority, account), None)
         before = len(self.taken)
         self._bind(self._able(found))
-        return len(self.taken) - before, [
-            account for account, each in by_account.items() if len(each) < share
-        ]
+        return len(self.taken) - before, dry
+
+    def _chosen(self, line: list[Candidate], share: int) -> tuple[list[Candidate], PartId | None]:
+        """The first of a line that are for this connector, at most its share; and the last part that was passed."""
+        if self._choice is None:
+            able = line[:share]
+            return able, able[-1].id if able else None
+        able = []
+        for part in line:
+            if self._choice.chooses(part):
+                able.append(part)
+                if len(able) == share:
+                    return able, part.id
+        return able, line[-1].id if line else None
 
     def _able(self, found: list[Candidate]) -> list[Candidate]:
         """Those that may leave now; the others expire, or wait for an earlier part to the same recipient."""

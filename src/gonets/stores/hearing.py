@@ -21,6 +21,7 @@ from sqlalchemy import (
 from structlog import get_logger
 
 from gonets.model.account import Resend
+from gonets.model.costs import Costs
 from gonets.model.message import MessageId, PartId, State
 from gonets.model.reasons import PLATFORM_ERROR
 from gonets.model.results import Deferred, Lookup, Receipt, Rejected, Returned, Sent, Settled, Uncertain
@@ -29,6 +30,7 @@ from gonets.ports.stores import Applied, Away, PutOff
 from gonets.rules.lifecycle import answer, correct
 from gonets.rules.remote_ids import in_other_bases, is_same_number, key_of
 from gonets.rules.retrying import RetryPolicy, next_try
+from gonets.stores.costs import costs_of
 from gonets.stores.lookups import keep_lookups
 from gonets.stores.moves import STANDING, Move, Standing, move, standings, with_owner
 from gonets.stores.schema import AWAY, REMOTE_KEY, WAITING, accounts, messages, parked, parts
@@ -60,7 +62,7 @@ _decode_early = msgspec.json.Decoder(list[tuple[int, str, str, State, int, Looku
 _matched = given("matched", "id")
 _unpark = Statement(delete(parked).where(parked.c.id.in_(select(_matched.c.id))))
 
-Settling = tuple[str, Sequence[Settled], int]
+Settling = tuple[str, Sequence[Settled], int, Costs | None]
 """Connector, its answers, the moment in Unix microseconds."""
 
 
@@ -74,12 +76,12 @@ class Settler:
 
     def settle(self, connection: Connection, batches: Sequence[Settling]) -> list[list[PutOff]]:
         """Write the answers of each batch, and the receipts that came before them; returns what is tried again."""
-        now = max(at for _, _, at in batches)
-        found = standings(connection, {each.part for _, settled, _ in batches for each in settled})
+        now = max(at for _, _, at, _ in batches)
+        found = standings(connection, {each.part for _, settled, _, _ in batches for each in settled})
         moves: dict[PartId, Move] = {}
         answered: dict[tuple[str, str], list[PartId]] = {}
         self._chances.clear()
-        for connector, settled, at in batches:
+        for connector, settled, at, _ in batches:
             for each in settled:
                 standing = found.get(each.part)
                 if standing is None:
@@ -92,12 +94,12 @@ class Settler:
                         answered.setdefault((connector, key_of(became.remote_id)), []).append(each.part)
         if answered:
             _catch_up(connection, answered, moves)
-        move(connection, list(moves.values()), now)
+        move(connection, list(moves.values()), now, costs_of(connection, batches))
         _recognise(connection, moves.values(), now)
         put_off = {part: each.due_at for part, each in moves.items() if each.due_at is not None}
         return [
             [PutOff(each.part, put_off[each.part]) for each in settled if each.part in put_off]
-            for _, settled, _ in batches
+            for _, settled, _, _ in batches
         ]
 
     def _became(self, standing: Standing, current: State, settled: Settled, now: int) -> Move | None:

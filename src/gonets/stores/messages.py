@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from gonets.model.costs import Costs
 from gonets.model.message import AccountId, CampaignId, Draft, MessageId, Outgoing, Pending, Picture, RouteId
 from gonets.model.results import (
     Accepted,
@@ -28,6 +29,7 @@ from gonets.ports.stores import (
     Applied,
     Attempt,
     Away,
+    Choice,
     Depth,
     Due,
     Mail,
@@ -104,9 +106,11 @@ class SqlMessages:
         at: datetime,
         whole: bool = False,
         turns: Turns | None = None,
+        choice: Choice | None = None,
     ) -> Sequence[Outgoing]:
         """Bind waiting parts to a connector."""
-        return await self._writer.do(self._claim, (connector, routes, limit, micros(at), whole, turns))
+        asked = (connector, routes, limit, micros(at), whole, turns, choice)
+        return await self._writer.do(self._claim, asked)
 
     async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
         """Parts that have not come to an end."""
@@ -116,9 +120,11 @@ class SqlMessages:
         """A picture by its hash."""
         return await self._reader.do(coming.picture, name)
 
-    async def settle(self, connector: str, settled: Sequence[Settled], at: datetime) -> Sequence[PutOff]:
+    async def settle(
+        self, connector: str, settled: Sequence[Settled], at: datetime, costs: Costs | None = None
+    ) -> Sequence[PutOff]:
         """Write the answers."""
-        return await self._writer.do(self._settle, (connector, settled, micros(at)))
+        return await self._writer.do(self._settle, (connector, settled, micros(at), costs))
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""

@@ -3,7 +3,7 @@
 Whatever changes a part after its acceptance comes through `move`: answers, receipts, expiry, recovery, deadlines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Join, and_, bindparam, case, func, insert, li
 from sqlalchemy.sql.elements import ColumnElement
 
 from gonets.model.account import Resend
+from gonets.model.costs import Cost
 from gonets.model.ledger import EntryKind
 from gonets.model.message import AccountId, Hears, MessageId, PartId, State
 from gonets.rules.lifecycle import refunds, stand
@@ -115,8 +116,8 @@ _move = Statement(
     )
 )
 
-_taken = given("taken", "id", "state", "remote_id", "error")
-_take = Statement(
+_taken = given("taken", "id", "state", "remote_id", "error", "cost", "cost_currency")
+_taking = (
     update(parts)
     .where(parts.c.id == _taken.c.id)
     .values(
@@ -126,6 +127,9 @@ _take = Statement(
         status_at=bindparam("now"),
     )
 )
+_take = Statement(_taking)
+_take_costed = Statement(_taking.values(cost=_taken.c.cost, cost_currency=_taken.c.cost_currency))
+"""Only where costs are known: two more columns to unpack are felt."""
 
 _whole = given("whole", "id", "parts")
 _siblings = Statement(
@@ -137,6 +141,7 @@ _siblings = Statement(
 )
 _decode_siblings = msgspec.json.Decoder(list[tuple[MessageId, PartId, State, int, int]]).decode
 
+_NO_COSTS: Mapping[PartId, Cost] = {}
 _NO_NEWS = 0
 NEWS: dict[State, int] = {
     State.SENT: Hears.UNDERWAY.value,
@@ -168,20 +173,28 @@ def standings(connection: Connection, part_ids: Iterable[PartId]) -> dict[PartId
     return {standing.part: standing for standing in found}
 
 
-def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
+def move(
+    connection: Connection, moves: Sequence[Move], now: int, costs: Mapping[PartId, Cost] = _NO_COSTS
+) -> int:
     """Write what becomes of these parts, each named once; refund and notify as their new states ask.
 
-    `now` is Unix microseconds. Returns how many notices went into mailboxes.
+    `now` is Unix microseconds; `costs` are those of parts that an upstream took. Returns how many notices went
+    into mailboxes.
     """
     if not moves:
         return 0
     taken: list[tuple[int, int, str, int]] = []
+    costed: list[tuple[int, int, str, int, int, str]] = []
     moved: list[tuple[int, int, int, int | None, bool, bool]] = []
     postings: list[Posting] = []
     for each in moves:
         was = each.standing
         if each.remote_id is not None:
-            taken.append((was.part, each.state, each.remote_id, each.error))
+            cost = costs.get(was.part)
+            if cost is None:
+                taken.append((was.part, each.state, each.remote_id, each.error))
+            else:
+                costed.append((was.part, each.state, each.remote_id, each.error, cost.cost, cost.currency))
             if each.state is State.SENT:
                 continue
         refund = not was.refunded and refunds(
@@ -194,6 +207,8 @@ def move(connection: Connection, moves: Sequence[Move], now: int) -> int:
         moved.append((was.part, each.state, each.error, each.due_at, was.refunded or refund, each.uncounted))
     if taken:
         _take.run(connection, taken=packed(taken), now=now)
+    if costed:
+        _take_costed.run(connection, taken=packed(costed), now=now)
     if moved:
         _move.run(connection, moved=packed(moved), now=now)
     if postings:

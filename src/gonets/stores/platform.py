@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 
 from gonets.model.account import Account, Tariff
+from gonets.model.costs import Cost
 from gonets.model.message import AccountId, RouteId
 from gonets.model.platform import (
     EVERYONE,
@@ -32,7 +33,7 @@ from gonets.model.platform import (
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.rules.declaring import by_key, missing, phones_of, title
 from gonets.rules.stopping import build
-from gonets.stores import numbers, schema, settings, stops
+from gonets.stores import costs, numbers, schema, settings, stops
 from gonets.stores.schema import (
     accounts,
     connectors,
@@ -98,6 +99,7 @@ def read_platform(connection: Connection, stop_lists: Collection[str] = ()) -> P
         consent=by_key(PlatformConsent(*each) for each in numbers.list_consent(connection)),
         tariffs=by_key(settings.list_tariffs(connection)),
         connectors=by_key(settings.list_connectors(connection)),
+        costs=by_key(costs.list_costs(connection)),
         routes=by_key(
             msgspec.structs.replace(route, id=RouteId(0)) for route in settings.list_routes(connection)
         ),
@@ -270,6 +272,12 @@ def _row(item: Item, ids: Mapping[str, AccountId]) -> tuple[Table, Values, Value
                     "refund_undelivered": item.refund_undelivered,
                     "currency": item.currency,
                 },
+            )
+        case Cost():
+            return (
+                schema.costs,
+                {"connector": item.connector, "channel": item.channel.value, "prefix": item.prefix},
+                {"cost": item.cost, "currency": item.currency},
             )
         case ConnectorSetup():
             return (

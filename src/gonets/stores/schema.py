@@ -149,6 +149,19 @@ connectors = Table(
 )
 """`settings` is a JSON object."""
 
+costs = Table(
+    "costs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("connector", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("prefix", String(15), nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    UniqueConstraint("connector", "channel", "prefix", name="costs_prefix"),
+)
+"""Of one part."""
+
 routes = Table(
     "routes",
     metadata,
@@ -234,9 +247,12 @@ parts = Table(
     Column("refunded", Boolean, nullable=False),
     Column("segment", Text),
     Column("account_id", ID, nullable=False, server_default="0"),
+    Column("cost", BigInteger),
+    Column("cost_currency", String(3)),
 )
 """Where each part stands. `left_at` is its last claim; `segment` is NULL where it is the whole text of the message;
-`account_id` is its message's, said again for the sake of the lanes."""
+`account_id` is its message's, said again for the sake of the lanes. `cost` is what it cost when its upstream took it,
+NULL: unknown."""
 
 Index(
     "parts_queued",

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, select
 from gonets.model.account import SenderState, Tariff
 from gonets.model.message import AccountId
 from gonets.model.tables import EMPTY, Tables
+from gonets.rules.costs import by_connector
 from gonets.rules.hosts import parse_networks
 from gonets.stores import settings, stops
+from gonets.stores.costs import list_costs
 from gonets.stores.schema import senders
 
 
@@ -45,6 +47,7 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
         networks={
             account.id: parse_networks(account.networks) for account in known.values() if account.networks
         },
+        costs=by_connector(list_costs(connection)),
         stale_at=min((price.valid_from for price in prices if price.valid_from > now), default=None),
     )
 

@@ -18,7 +18,7 @@ from gonets.cli.platform.forms import Form, Wrong
 from gonets.cli.platform.lines import Spot, lines_of
 from gonets.model.platform import EVERYONE
 
-TABLES: Final = ("everyone", "accounts", "tariffs", "connectors", "routes")
+TABLES: Final = ("everyone", "accounts", "tariffs", "connectors", "costs", "routes")
 """The topmost ones, in the order in which they are written."""
 
 _ERROR_AT: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")

@@ -20,6 +20,7 @@ from gonets.cli.platform.secrets import SECRETS
 from gonets.cli.pushing import LEAST_SECRET, PUSH_FIELDS, WEAK_SECRET
 from gonets.flow.signing import push_context
 from gonets.model.account import Account, PushKind, Resend, SenderState, Tariff
+from gonets.model.costs import Cost
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.platform import (
@@ -129,6 +130,11 @@ TARIFF: Final[Specs] = {
     "refund_undelivered": forms.flag,
     "valid_from": forms.since,
 }
+COST: Final[Specs] = {
+    "prefix": forms.prefix,
+    "cost": forms.amount,
+    "currency": forms.matching("[A-Z]{3}", "write three capital letters, such as RUB"),
+}
 CONNECTOR: Final[Specs] = {"kind": forms.plain, "enabled": forms.flag, "settings": forms.scalars}
 ROUTE: Final[Specs] = {
     "prefix": forms.prefix,
@@ -194,10 +200,16 @@ class _Reading:
                 self._connector(*each)
                 for each in document.entries(("connectors",), tables.get("connectors", {}))
             ),
+            costs=by_key(
+                item
+                for spot, name, value in document.entries(("costs",), tables.get("costs", {}))
+                for item in self._costs(spot, name, value)
+            ),
             routes=by_key(
                 self._route(*each) for each in document.entries(("routes",), tables.get("routes", {}))
             ),
         )
+        self._check_costs(platform)
         self._check_routes(platform)
         return platform
 
@@ -389,6 +401,20 @@ class _Reading:
                 usual = Tariff(group, read, "", Millionths(0))
                 yield self._once(msgspec.structs.replace(usual, **said), row_place)
 
+    def _costs(self, spot: Spot, connector: str, value: object) -> Iterator[Cost]:
+        document = self._document
+        document.read(spot, _LABEL, connector)
+        for place, channel, rows in document.entries(spot, value):
+            read = document.read(place, forms.choice(Channel), channel)
+            for row_place, row in document.rows(place, rows):
+                said = document.settings(row_place, row, COST)
+                if "cost" not in said:
+                    document.refuse(row_place, "it needs its cost")
+                if read is Channel.MAIL and said.get("prefix"):
+                    document.refuse((*row_place, "prefix"), "an e-mail address has no prefix")
+                usual = Cost(connector, read, "", Millionths(0))
+                yield self._once(msgspec.structs.replace(usual, **said), row_place)
+
     def _connector(self, spot: Spot, name: str, value: object) -> ConnectorSetup:
         from gonets.cli.connector import ConnectorKind, settings_of
         from gonets.flow.vault import SEALED, seal_settings
@@ -437,6 +463,14 @@ class _Reading:
                 " for each, or none at all: weights = []",
             )
         return self._once(route, spot)
+
+    def _check_costs(self, platform: Platform) -> None:
+        """What costs something is there. Raises PlatformRefused."""
+        stays = Platform() if self._prune else self._before
+        known = {name for (name,) in (*platform.connectors, *stays.connectors)}
+        for each in platform.costs.values():
+            if each.connector not in known:
+                self._document.refuse(("costs", each.connector), f"there is no connector {each.connector!r}")
 
     def _check_routes(self, platform: Platform) -> None:
         """Connectors that routes name are there, and one enabled route serves a prefix. Raises PlatformRefused."""

@@ -13,6 +13,7 @@ from typing import Final, TextIO, TypeVar
 from gonets.cli.platform.document import dotted
 from gonets.cli.platform.secrets import STORED
 from gonets.model.account import Tariff
+from gonets.model.costs import Cost
 from gonets.model.platform import (
     EVERYONE,
     Platform,
@@ -162,6 +163,15 @@ def _rest(platform: Platform) -> Iterator[str]:
         yield f"enabled = {value(connector.enabled)}"
         yield f"settings = {_inline(sorted(connector.settings.items()))}"
         yield ""
+    if platform.costs:
+        yield '# ---- what one part costs us, by connector; the longest prefix counts, "" is every number\n'
+    for name, costs in groupby(platform.costs.values(), lambda each: each.connector):
+        yield f"[{dotted_key('costs', name)}]"
+        for channel, lines in groupby(costs, lambda each: each.channel):
+            yield f"{key(channel.value)} = ["
+            yield from (f"    {_cost(each)}," for each in lines)
+            yield "]"
+        yield ""
     if platform.routes:
         yield "# ---- which connectors the messages to a prefix go to, the preferred first\n"
     for route in platform.routes.values():
@@ -179,6 +189,11 @@ def _tariff(tariff: Tariff) -> str:
     if tariff.valid_from:
         written = f"{written.removesuffix(' }')}, valid_from = {iso_of(tariff.valid_from)} }}"
     return written
+
+
+def _cost(cost: Cost) -> str:
+    """One cost on one line."""
+    return _inline({"prefix": cost.prefix, **facts(cost)}.items())
 
 
 def _commented(settings: Mapping[str, Fact]) -> Iterator[str]:
