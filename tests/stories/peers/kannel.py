@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,6 +54,30 @@ enquire-link-interval = 5
 reconnect-delay = 1
 {more}
 
+group = smpp-tlv
+name = reference
+tag = 0x020C
+type = integer
+length = 2
+
+group = smpp-tlv
+name = total
+tag = 0x020E
+type = integer
+length = 1
+
+group = smpp-tlv
+name = number
+tag = 0x020F
+type = integer
+length = 1
+
+group = smpp-tlv
+name = payload
+tag = 0x0424
+type = octetstring
+length = 1500
+
 group = smsbox
 bearerbox-host = 127.0.0.1
 bearerbox-port = {box}
@@ -95,8 +119,19 @@ class Kannel:
         self._ports = ports
         self._dlr_url = dlr_url
 
-    def send(self, key: str, recipients: list[str], text: str, coding: int, kinds: int = ALL) -> str:
-        """What its smsbox says to a text in GSM (`coding` 0) or UCS-2 (2); it calls for receipts of these kinds."""
+    def send(
+        self,
+        key: str,
+        recipients: list[str],
+        text: str,
+        coding: int,
+        kinds: int = ALL,
+        parameters: Mapping[str, str] = {},
+    ) -> str:
+        """What its smsbox says to a text in GSM (`coding` 0) or UCS-2 (2); it calls for receipts of these kinds.
+
+        `parameters` are optional ones, by the names that its configuration gives them.
+        """
         called = f"{self._dlr_url}?key={quote(key)}&kind=%d&answer=%A"
         fields = {
             "username": "tester",
@@ -109,6 +144,8 @@ class Kannel:
             "dlr-mask": str(kinds),
             "dlr-url": called,
         }
+        if parameters:
+            fields["meta-data"] = f"?smpp?{urlencode(parameters)}"
         return self._ask("sendsms", f"/cgi-bin/sendsms?{urlencode(fields)}")
 
     def command(self, name: str) -> str:

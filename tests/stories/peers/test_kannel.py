@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gonets.connectors.simulator.phones import read_inbox
+from gonets.connectors.simulator.phones import Received, read_inbox
 from gonets.wire.smpp.codes import Command
 from tests.processes import GatewayProcess, until
 from tests.stories.peers.clients import EMOJI, LATIN, LONG_LATIN, LONG_RUSSIAN, PARTS, RUSSIAN, SENDER
@@ -59,6 +59,38 @@ def test_a_text_is_on_the_phone_and_its_receipt_is_called_home(
     told = {each.kind: each.answer for each in peer.heard if each.key == recipient}
     assert "stat:DELIVRD err:000" in told[1]
     assert len([line for line in gateway.place.phones() if line.recipient == recipient]) == parts
+
+
+def test_seven_parts_by_sar_are_on_the_phone_and_each_receipt_is_called_home(
+    gateway: GatewayProcess, peer: Kannel
+) -> None:
+    to = "79170000007"
+    text = "".join(f"{number:04} Гонец едет. " for number in range(26))
+    pieces = [text[start : start + 67] for start in range(0, len(text), 67)]
+    assert len(pieces) == PARTS
+    for number, piece in enumerate(pieces, 1):
+        sar = {"reference": "77", "total": str(PARTS), "number": str(number)}
+        assert peer.send(f"sar {number}", [to], piece, UCS2, parameters=sar) == TAKEN
+    for number in range(1, PARTS + 1):
+        delivered(peer, f"sar {number}")
+    parts = sorted((line for line in gateway.place.phones() if line.recipient == to), key=_number)
+    assert [(line.number, line.total) for line in parts] == [
+        (number, PARTS) for number in range(1, PARTS + 1)
+    ]
+    assert "".join(line.text for line in parts) == text
+
+
+def _number(line: Received) -> int:
+    return line.number
+
+
+def test_a_long_text_in_message_payload_is_on_the_phone(gateway: GatewayProcess, peer: Kannel) -> None:
+    to = "79170000008"
+    text = "".join(f"{number:04} The messenger rides. " for number in range(40))
+    assert peer.send("payload", [to], "", GSM, parameters={"payload": text}) == TAKEN
+    delivered(peer, "payload")
+    assert [each.text for each in read_inbox(gateway.place.data / "phones", to)] == [text]
+    assert len([line for line in gateway.place.phones() if line.recipient == to]) == PARTS
 
 
 def test_what_cannot_be_delivered_is_called_home_too(peer: Kannel) -> None:
