@@ -77,6 +77,18 @@ def test_an_export_is_the_same_each_time_and_on_the_standard_output(
     assert export() == export() == cli("export").stdout
 
 
+def test_what_is_set_of_a_link_whatever_its_kind_is_in_the_file(
+    cli: Cli, told: Told, export: Callable[[], str], file: Path
+) -> None:
+    cli("connector", "add", "spare", "--set", "health_acceptance=0.7", "--set", "no_report_hours=24")
+    written = export()
+    assert "health_acceptance = 0.7" in written
+    assert "no_report_hours = 24.0" in written
+    assert "Nothing to change" in cli("apply", str(file), "--prune").stdout
+    file.write_text(written.replace("no_report_hours = 24.0", "no_report_hours = -1.0"))
+    assert "settings.no_report_hours" in cli("apply", str(file), "--yes", code=2).stderr
+
+
 def test_a_file_is_for_its_owner_only_and_leaves_nothing_beside_it(
     export: Callable[[], str], file: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from gonets.model.message import State
 from gonets.model.money import ONE
-from gonets.model.results import Deferred, Uncertain
+from gonets.model.results import Deferred, Sent, Uncertain
 from tests.clocks import START
 from tests.contract.house import UKRAINE, House, later, receipt, told
 
@@ -76,6 +76,21 @@ async def test_what_was_sent_before_the_deadline_and_never_reported_on_is_no_rep
     assert house.states(early.id, late.id) == [State.NO_REPORT, State.SENT]
     assert await house.store.messages.sweep(later(10), 100, later(20)) == 0
     assert house.balance() == 98 * ONE
+
+
+@told
+async def test_connectors_with_deadlines_of_their_own_are_swept_by_these(house: House) -> None:
+    mine, theirs = await house.draft(route=UKRAINE), await house.draft(route=UKRAINE)
+    await house.take(mine, theirs)
+    for draft, by in ((mine, "alpha"), (theirs, "beta")):
+        await house.claim(1, by=by)
+        await house.settle((draft.id, Sent(f"r{draft.id}")), by=by)
+    sweep = house.store.messages.sweep
+    assert await sweep(later(10), 100, later(20), {"alpha": later(-1), "beta": later(-1)}) == 0
+    assert await sweep(later(-1), 100, later(20), {"beta": later(10)}) == 1
+    assert house.states(mine.id, theirs.id) == [State.SENT, State.NO_REPORT]
+    assert await sweep(later(10), 100, later(20), {"beta": later(-1)}) == 1
+    assert house.states(mine.id) == [State.NO_REPORT]
 
 
 @told

@@ -9,11 +9,12 @@ import pytest
 
 from gonets.flow.receipts import Receipts
 from gonets.flow.turns import Turns
+from gonets.model.costs import Costs
 from gonets.model.message import Outgoing, PartId, State
 from gonets.model.money import ONE
 from gonets.model.results import Event, Inbound, Receipt, Returned, Sent, Settled
 from gonets.ports.edges import NOTIFY_LANE, ROUTER_LANE
-from gonets.ports.stores import Applied, StoreUnavailable
+from gonets.ports.stores import Applied, PutOff, StoreUnavailable
 from gonets.stores.messages import SqlMessages
 from tests.contract.house import House, told
 from tests.flow.works import ANSWER, RECEIPT, Works, text
@@ -174,7 +175,7 @@ async def test_an_answer_and_its_receipt_heard_at_once_are_both_written(house: H
 
 
 class Poisoned:
-    """The messages of a store in which receipts of one id cannot be written, whatever is tried."""
+    """The messages of a store in which answers and receipts of one id cannot be written, whatever is tried."""
 
     def __init__(self, messages: SqlMessages, bad: str) -> None:
         self._messages = messages
@@ -182,6 +183,13 @@ class Poisoned:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._messages, name)
+
+    async def settle(
+        self, connector: str, settled: Sequence[Settled], at: datetime, costs: Costs | None = None
+    ) -> Sequence[PutOff]:
+        if any(each.result == Sent(self._bad) for each in settled):
+            raise ZeroDivisionError
+        return await self._messages.settle(connector, settled, at, costs)
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         if any(receipt.remote_id == self._bad for receipt in receipts):
@@ -252,6 +260,18 @@ async def test_one_receipt_that_cannot_be_written_holds_none_of_the_others_up(ho
         assert works.states(*parts) == [State.DELIVERED] * 9
         assert upstream.refused == [batch[5]]
         assert upstream.acknowledged == [*batch[:5], *batch[6:]]
+
+
+@told
+async def test_a_link_whose_answer_cannot_be_written_is_not_silent(house: House) -> None:
+    async with Works(house) as works:
+        part = PartId(await works.submit(text()))
+        await works.leave()
+        stage = hearing(works, Upstream([Settled(part, Sent("bad"))]))
+        with pytest.raises(ZeroDivisionError):
+            await stage.step()
+        works.clock.jump(3600)
+        assert works.pulse.verdict().healthy
 
 
 @told

@@ -1,13 +1,16 @@
 """Router, sender and sweeper, one step at a time, and how every stage runs."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from gonets.bells.local import LocalBell
 from gonets.connectors.simulator.network import SimulatorSettings
 from gonets.flow.stage import Stage
+from gonets.flow.sweeper import Sweeper
 from gonets.model.account import Tariff
 from gonets.model.calls import Submission
 from gonets.model.message import Channel, RouteId, State
@@ -16,6 +19,7 @@ from gonets.model.results import Inbound, Receipt
 from gonets.model.routing import Route
 from gonets.ports.stores import StoreUnavailable
 from gonets.stores import numbers, settings
+from gonets.stores.schema import connectors
 from gonets.stores.store import transaction
 from tests.clocks import START, TravelClock, settle
 from tests.contract.house import BANK, House, told
@@ -179,6 +183,28 @@ async def test_a_part_without_a_receipt_is_given_up_after_three_days(house: Hous
         assert works.states(message) == [State.NO_REPORT]
         assert house.balance() == 99 * ONE
         assert await works.sweeper.step() == 0
+
+
+@pytest.mark.parametrize("hours", [1, 100])
+@told
+async def test_a_connector_may_have_a_deadline_of_its_own_for_receipts(house: House, hours: int) -> None:
+    with transaction(house.engine) as connection:
+        connection.execute(
+            update(connectors)
+            .where(connectors.c.name == "alpha")
+            .values(settings=json.dumps({"no_report_hours": hours}))
+        )
+        settings.touch(connection)
+    async with Works(house) as works:
+        message = await works.submit(text("79030009909"))
+        await works.leave()
+        await works.hear(ANSWER)
+        sweeper = Sweeper(works.messages, works.clock, works.bell, directory=works.directory)
+        works.clock.jump(hours * 3600 - 1)
+        assert await sweeper.step() == 0
+        works.clock.jump(2)
+        assert await sweeper.step() == 1
+        assert works.states(message) == [State.NO_REPORT]
 
 
 @told

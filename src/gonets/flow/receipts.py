@@ -113,6 +113,7 @@ class Receipts(Stage):
             return
         self._connector.refuse(batch)
         self._meters.unwritten(self._connector.name)
+        self._pulse.settled([event for event in batch if isinstance(event, Settled)])  # it did answer
         log.error(
             "what an upstream said cannot be written",
             action="event_refused",
