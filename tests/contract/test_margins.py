@@ -4,12 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from gonets.model.costs import Cost, Totals
+from gonets.model.costs import By, Cost, Totals
 from gonets.model.message import Channel, State
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Receipt, Sent, Settled
 from gonets.stores import costs
-from gonets.stores.margins import AHEAD, By, period, sums
+from gonets.stores.margins import AHEAD, period, sums
 from gonets.stores.snapshot import tables
 from gonets.stores.store import transaction
 from tests.clocks import START

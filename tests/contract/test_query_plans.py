@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from gonets.model.campaigns import CampaignState
-from gonets.model.costs import Cost, Costs
+from gonets.model.costs import By, Cost, Costs
 from gonets.model.message import BaseId, CampaignId, Channel, MessageId, PartId, RouteId, State
 from gonets.model.money import Millionths
 from gonets.model.reasons import Reason
@@ -70,7 +70,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
     "settle with costs": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, COSTS)]), set()),
-    "margins": (lambda c: margins.sums(c, margins.By.ROUTE, START, *margins.period(c, START)), set()),
+    "margins": (lambda c: margins.sums(c, By.ROUTE, START, *margins.period(c, START)), set()),
     "went": (lambda c: rehearsing.went(c, START, *margins.period(c, START)), set()),
     "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, None)]), set()),
     "apply": (

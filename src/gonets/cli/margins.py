@@ -10,9 +10,8 @@ import typer
 from gonets.cli import given
 from gonets.cli.console import Column, JsonOption, Styled, iso, progress, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, find_config, reading
-from gonets.model.costs import Totals
+from gonets.model.costs import By, Totals
 from gonets.model.money import format_amount
-from gonets.stores.margins import By
 
 
 class MarginFacts(msgspec.Struct, frozen=True):

@@ -1,12 +1,22 @@
 """What upstreams take for a part, as people declare it."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
 from gonets.model.message import Channel
 from gonets.model.money import Millionths
+
+
+class By(StrEnum):
+    """What parts are counted by."""
+
+    ACCOUNT = "account"
+    ROUTE = "route"
+    CONNECTOR = "connector"
+    PREFIX_COUNTRY = "prefix-country"
 
 
 class Cost(msgspec.Struct, frozen=True):

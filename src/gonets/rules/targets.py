@@ -15,6 +15,8 @@ _Address = IPv4Address | IPv6Address
 
 _HOLDING_IPV4: Final = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """Networks whose addresses end with an IPv4 one: compatible (RFC 4291 §2.5.5.1), NAT64 (RFC 6052, RFC 8215)."""
+_CARRYING: Final = (_HOLDING_IPV4[1], IPv6Network("2002::/16"))
+"""NAT64 and 6to4 (RFC 3056): as public as the address within, which is looked at too (Pythons differ here)."""
 
 
 def may_be_called(address: str, allowed: Iterable[Network]) -> bool:
@@ -47,8 +49,8 @@ def _within(address: _Address) -> Iterator[_Address]:
 
 
 def _is_public(address: _Address) -> bool:
-    if isinstance(address, IPv6Address) and address in _HOLDING_IPV4[1]:
-        return True  # as public as what it holds, which is looked at too
+    if isinstance(address, IPv6Address) and any(address in network for network in _CARRYING):
+        return True
     if isinstance(address, IPv6Address) and address.is_site_local:
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

@@ -4,13 +4,12 @@ The ids of a period are found by halving, so it takes as long as the period is, 
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, case, func, select
 
-from gonets.model.costs import Totals
+from gonets.model.costs import By, Totals
 from gonets.model.money import Millionths
 from gonets.model.times import micros
 from gonets.rules.countries import HEAD, country_of
@@ -21,15 +20,6 @@ RANGE: Final = 50_000
 """Ids looked at in one statement."""
 AHEAD: Final = 40_000
 """Ids that may be used later than higher ones: two of the largest blocks that processes reserve."""
-
-
-class By(StrEnum):
-    """What parts are counted by."""
-
-    ACCOUNT = "account"
-    ROUTE = "route"
-    CONNECTOR = "connector"
-    PREFIX_COUNTRY = "prefix-country"
 
 
 _KEYS: Final = {
