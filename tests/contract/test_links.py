@@ -2,7 +2,7 @@
 
 from gonets.model.message import State
 from gonets.model.results import Receipt, Rejected, Sent, Uncertain
-from gonets.stores.links import Done, done_since, first_since
+from gonets.stores.links import Done, done_since
 from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import UKRAINE, House, later, receipt, told
@@ -35,17 +35,3 @@ async def test_parts_are_counted_by_link_and_by_what_became_of_them(house: House
     assert (beta.given, beta.taken, beta.unmatched) == (1, 0, 1)
     assert beta.receipt_s(0.5) is None
     assert set(done(house, 5)) == {"beta"}
-
-
-@told
-async def test_the_first_id_of_a_period_is_found_by_halving(house: House) -> None:
-    with transaction(house.engine) as connection:
-        assert first_since(connection, START) == 0
-    for minute in range(3):
-        house_ids = await house.store.messages.reserve(30_000)
-        assert house_ids
-        await house.take(await house.draft(), at=later(60 * minute))
-    ids = [row[0] for row in house.rows("SELECT id FROM messages ORDER BY id")]
-    with transaction(house.engine) as connection:
-        assert first_since(connection, later(-1)) == ids[0]
-        assert ids[0] < first_since(connection, later(119)) <= ids[2]

@@ -5,9 +5,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
-from gonets.model.message import MessageId, State
+from gonets.model.message import State
 from gonets.model.times import micros
 from gonets.rules.health import BINS, BOUNDS_S, quantile
+from gonets.stores.margins import period
 from gonets.stores.schema import messages, parked, parts
 
 _REPORTED = (State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.REJECTED)
@@ -59,7 +60,7 @@ def done_since(connection: Connection, since: datetime) -> dict[str, Done]:
         select(parts.c.connector, parts.c.state, bin_of.label("bin"), func.count().label("count"))
         .select_from(parts.join(messages, messages.c.id == parts.c.message_id))
         .where(
-            parts.c.id >= first_since(connection, since),
+            parts.c.id > period(connection, since)[0],
             messages.c.accepted_at >= micros(since),
             parts.c.connector.is_not(None),
         )
@@ -75,30 +76,3 @@ def done_since(connection: Connection, since: datetime) -> dict[str, Done]:
     ):
         found.setdefault(connector, Done()).unmatched = count
     return found
-
-
-def first_since(connection: Connection, since: datetime) -> MessageId:
-    """An id such that every message accepted from a moment on has it or a higher one, found by halving.
-
-    Ids are reserved in blocks before messages are accepted, so their order is not quite that of acceptance: what lies
-    a block or two below is read as well.
-    """
-    lowest, highest = connection.execute(select(func.min(messages.c.id), func.max(messages.c.id))).one()
-    if lowest is None:
-        return MessageId(0)
-    low, high = lowest, highest
-    wanted = micros(since)
-    while high - low > _BLOCKS:
-        middle = (low + high) // 2
-        at = connection.execute(
-            select(messages.c.accepted_at).where(messages.c.id >= middle).order_by(messages.c.id).limit(1)
-        ).scalar_one()
-        if at < wanted:
-            low = middle
-        else:
-            high = middle
-    return MessageId(max(lowest, low - _BLOCKS))
-
-
-_BLOCKS = 20_000
-"""Ids, more than what a process reserves at a time."""
