@@ -7,7 +7,7 @@ from gonets.model.message import RouteId
 from gonets.model.routing import Route
 from gonets.rules.routing import weights_of
 
-BURST: Final = 32.0
+BURST: Final = 256.0
 """Parts by which a connector may be ahead of its share: batches are worth more than an even row."""
 
 
