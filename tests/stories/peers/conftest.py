@@ -9,6 +9,7 @@ import pytest
 
 from gonets.model.account import Credential, Tariff
 from gonets.model.message import Channel
+from gonets.model.money import Millionths
 from gonets.rules.proofs import hash_secret
 from gonets.stores import settings
 from gonets.stores.money import top_up
@@ -21,8 +22,8 @@ ALONE: Final = "alone"
 
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Iterator[GatewayProcess]:
-    """Ready, with one account that has the logins `plain` and `smsc`, another that has `alone` and can pay for one
-    part, and prices for texts and look-ups; it ends well."""
+    """Ready, with one account that has the logins `plain` and `smsc`, another that has `alone` and can pay for
+    a few messages, and prices for texts and look-ups; it ends well."""
     place = prepare(
         tmp_path_factory.mktemp("peers"), logins={"smpp": SYSTEM_ID, "smsc": "smsc"}, smpp_window=300
     )
@@ -32,7 +33,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Ite
         at = datetime.now(UTC)
         alone = settings.add_account(connection, msgspec.structs.replace(shared, name=ALONE), at)
         settings.add_credential(connection, Credential(alone, "smsc", ALONE, hash_secret(PASSWORD)))
-        top_up(connection, alone, PRICE, "for one message", at)
+        top_up(connection, alone, Millionths(20 * PRICE), "for a few messages", at)
     with running(place, starting) as gateway:
         yield gateway
         assert gateway.stop() == 0

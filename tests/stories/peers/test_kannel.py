@@ -93,6 +93,23 @@ def test_a_long_text_in_message_payload_is_on_the_phone(gateway: GatewayProcess,
     assert len([line for line in gateway.place.phones() if line.recipient == to]) == PARTS
 
 
+@pytest.mark.parametrize(
+    ("to", "text", "coding"), [("79170000009", LONG_LATIN, GSM), ("79170000010", LONG_RUSSIAN, UCS2)]
+)
+def test_a_long_text_that_it_puts_into_message_payload_itself_is_on_the_phone(
+    gateway: GatewayProcess, tmp_path: Path, to: str, text: str, coding: int
+) -> None:
+    with (
+        Wiretap(gateway.ports["smpp_smsc"]) as tap,
+        kannel(tmp_path, tap.port, ALONE, more="max-sms-octets = 1500") as whole,
+    ):
+        assert whole.send(to, [to], text, coding) == TAKEN
+        delivered(whole, to)
+        assert tap.commands()[Command.SUBMIT_SM] == 1
+    assert [each.text for each in read_inbox(gateway.place.data / "phones", to)] == [text]
+    assert len([line for line in gateway.place.phones() if line.recipient == to]) == PARTS
+
+
 def test_what_cannot_be_delivered_is_called_home_too(peer: Kannel) -> None:
     assert peer.send("unknown", ["79170009901"], "Hello", GSM) == TAKEN
     until(lambda: any(each == ("unknown", 2, each.answer) for each in peer.heard), _SECONDS)

@@ -1,6 +1,7 @@
 """aiosmpplib, as it is installed: texts of every alphabet, in parts and in one piece, and receipts that it matches."""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,6 +13,7 @@ from aiosmpplib import (
     DeliverSm,
     OptionalParam,
     PhoneNumber,
+    SmppCommand,
     SmppCommandStatus,
     SmppMessage,
     SubmitSm,
@@ -19,9 +21,11 @@ from aiosmpplib import (
 )
 from aiosmpplib.state import SAR_MSG_REF_NUM, SAR_SEGMENT_SEQNUM, SAR_TOTAL_SEGMENTS
 
+from gonets.wire.smpp.codes import Command, MessageState
 from tests.processes import PASSWORD, GatewayProcess
 
 PATIENCE_S: Final = 20.0
+_RESPONSE: Final = 0x8000_0000
 
 
 class Heard(AbstractHook):  # type: ignore[misc]  # it has no types
@@ -29,6 +33,8 @@ class Heard(AbstractHook):  # type: ignore[misc]  # it has no types
 
     def __init__(self) -> None:
         self.changed = asyncio.Event()
+        self.pdus: list[bytes] = []
+        """All that came, also what it does not tell in its own words."""
         self.answers: list[SubmitSmResp] = []
         self.receipts: list[DeliverSm] = []
         self.errors: list[Exception] = []
@@ -37,6 +43,7 @@ class Heard(AbstractHook):  # type: ignore[misc]  # it has no types
         pass
 
     async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
+        self.pdus.append(pdu)
         if isinstance(smpp_message, SubmitSmResp):
             self.answers.append(smpp_message)
         elif isinstance(smpp_message, DeliverSm):
@@ -46,6 +53,12 @@ class Heard(AbstractHook):  # type: ignore[misc]  # it has no types
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         self.errors.append(error)
         self.changed.set()
+
+    def bodies(self, command: int) -> list[bytes]:
+        """Of the PDUs of that kind which say that all is well."""
+        return [
+            pdu[16:] for pdu in self.pdus if int.from_bytes(pdu[4:8]) == command and pdu[8:12] == bytes(4)
+        ]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until that is so."""
@@ -137,8 +150,54 @@ def test_seven_parts_by_sar_arrive_and_all_their_receipts_are_matched(gateway: G
             await heard.until(lambda: bool(heard.receipts))
             assert [answer.command_status for answer in heard.answers] == [SmppCommandStatus.ESME_ROK]
             assert heard.receipts[0].parse_receipt()["stat"] == "DELIVRD"
+            ids = heard.bodies(Command.SUBMIT_SM | _RESPONSE)
+            assert len(ids) == len(set(ids)) == len(pieces)
+            receipts = heard.bodies(Command.DELIVER_SM)
+            assert len(receipts) == len(ids)
+            for message_id in ids:
+                [receipt] = [each for each in receipts if b"id:%b sub:" % message_id.rstrip(b"\0") in each]
+                assert b" sub:001 dlvrd:001 " in receipt
+                assert b" stat:DELIVRD err:000 " in receipt
 
     asyncio.run(story())
     phones = sorted(gateway.place.phones(), key=lambda phone: phone.number)
     assert [(phone.number, phone.total) for phone in phones] == [(number, 7) for number in range(1, 8)]
     assert "".join(phone.text for phone in phones) == LONG
+
+
+class QuerySm(SmppMessage):  # type: ignore[misc]  # it has no types
+    """The library has none of its own; it sends one that it is given, and tells of the answer as octets only."""
+
+    message_id: str
+    source: PhoneNumber
+
+    @property
+    def smpp_command(self) -> SmppCommand:
+        return SmppCommand.QUERY_SM
+
+    def pdu(self) -> bytes:
+        source = struct.pack("!BB", self.source.ton, self.source.npi) + self.source.number.encode("ascii")
+        body = b"%b\0%b\0" % (self.message_id.encode("ascii"), source)
+        return b"%b%b" % (self.pack_header(16 + len(body)), body)
+
+
+def test_a_query_sm_that_its_user_adds_is_answered_with_what_the_receipt_said(
+    gateway: GatewayProcess,
+) -> None:
+    async def story() -> None:
+        async with talking(gateway) as (esme, heard):
+            sent = message("Hello")
+            await esme.broker.enqueue(sent)
+            await heard.until(lambda: bool(heard.receipts))
+            query = QuerySm()
+            query.message_id, query.source = heard.answers[0].message_id, sent.source
+            await esme.broker.enqueue(query)
+            await heard.until(lambda: bool(heard.bodies(Command.QUERY_SM | _RESPONSE)))
+            [answer] = heard.bodies(Command.QUERY_SM | _RESPONSE)
+            message_id, final_date, rest = answer.split(b"\0", 2)
+            assert message_id.decode() == query.message_id
+            [receipt] = heard.bodies(Command.DELIVER_SM)
+            assert b" done date:%b stat:DELIVRD err:000 " % final_date[:10] in receipt
+            assert rest == bytes((MessageState.DELIVERED, 0))
+
+    asyncio.run(story())
