@@ -142,7 +142,7 @@ def test_there_are_prices_and_something_to_refuse_for_everybody(furnished: Engin
         assert prices[""].price > 0
     assert list(tables.stop_lists[0]) == sorted(STOPPED)
     assert tables.stop_words[0].find(f"Try {STOP_WORD} now") is not None
-    assert tables.routes[""].connectors == ("simulator",)
+    assert tables.routes[""][0].route.connectors == ("simulator",)
 
 
 def test_setting_up_again_leaves_what_a_person_has_changed(engine: Engine) -> None:

@@ -21,7 +21,16 @@ def test_a_message_is_explained_with_its_price_its_parts_and_every_check(told: T
     assert "".join(explained["text"]["parts"]) == "Привет, Tom! " * 6
     assert explained["text"]["forcing"][0] == {"position": 0, "char": "П"}
     assert (explained["price"], explained["total"], explained["currency"]) == ("0.05", "0.10", "RUB")
-    assert explained["routes"] == [{"name": "everything", "prefix": "", "connectors": ["sim"]}]
+    assert explained["routes"] == [
+        {
+            "name": "everything",
+            "prefix": "",
+            "connectors": ["sim"],
+            "strategy": "priority",
+            "taken": True,
+            "miss": "",
+        }
+    ]
     assert [each["name"] for each in explained["checks"]] == list(ORDER)
     assert {each["verdict"] for each in explained["checks"]} == {"passed"}
 

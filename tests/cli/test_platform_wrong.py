@@ -183,6 +183,45 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         "routes.a.strategy",
         "none of priority, weight",
     ),
+    "a route of nobody": (
+        "[routes.a]\nconnectors = ['sim']\nonly = { account = 'ghost' }",
+        3,
+        "routes.a.only.account",
+        "there is no account 'ghost'",
+    ),
+    "a route with no hours": (
+        "[routes.a]\nconnectors = ['sim']\nonly = { hours = '9-18' }",
+        3,
+        "routes.a.only.hours",
+        "09:00-18:00",
+    ),
+    "a route with a pattern that is none": (
+        "[routes.a]\nconnectors = ['sim']\nonly = { text = '(' }",
+        3,
+        "routes.a.only.text",
+        "cannot be read",
+    ),
+    "a route with an unknown condition": (
+        "[routes.a]\nconnectors = ['sim']\nonly = { acount = 'shop' }",
+        3,
+        "routes.a.only.acount",
+        "did you mean account?",
+    ),
+    "a route with a zone of nothing": (
+        "[routes.a]\nconnectors = ['sim']\nonly = { zone = 'Europe/Moscow' }",
+        3,
+        "routes.a.only.zone",
+        "hours or days",
+    ),
+    "two routes that ask the same": (
+        (
+            "[routes.b]\nconnectors = ['sim']\nonly = { sender = 'shop' }\n"
+            "[routes.a]\nconnectors = ['sim']\nonly = { sender = 'Shop' }\nprefix = ''"
+        ),
+        7,
+        "routes.a.prefix",
+        "under the same conditions",
+    ),
     "a route to nowhere": ("[routes.a]\nprefix = '8'", 1, "routes.a.connectors", "needs a connector"),
     "a prefix that is served": (
         "[routes.a]\nconnectors = ['sim']\nprefix = ''",

@@ -479,6 +479,7 @@ def test_a_route_names_connectors_that_are_there_and_one_serves_a_prefix(cli: Cl
             "enabled": False,
             "strategy": "priority",
             "weights": [],
+            "only": {},
         },
         {
             "name": "later",
@@ -487,6 +488,7 @@ def test_a_route_names_connectors_that_are_there_and_one_serves_a_prefix(cli: Cl
             "enabled": True,
             "strategy": "priority",
             "weights": [],
+            "only": {},
         },
     ]
 

@@ -40,7 +40,7 @@ async def wait(house: House, *recipients: str, **how: int) -> None:
 async def claim(
     house: House, name: str, known: Tables, *takers: str, limit: int = 100, whole: bool = False
 ) -> list[Outgoing]:
-    [route] = [each for each in known.routes.values() if each.id == UKRAINE]
+    [route] = [each for each in known.each_route() if each.id == UKRAINE]
     by_cost = msgspec.structs.replace(route, strategy=Strategy.COST)
     choice = Cheapest(by_cost, name, takers, known)
     return list(await house.store.messages.claim(name, [UKRAINE], limit, START, whole, None, choice))

@@ -24,7 +24,9 @@ async def test_a_scheduled_part_is_due_at_its_time_and_not_before(house: House) 
     await house.take(draft)
     assert await house.store.messages.due(later(59.999_999), 10) == ([], later(60))
     found, next_at = await house.store.messages.due(later(60), 10)
-    assert list(found) == [Due(first(draft), SHOP, "79031234567")]
+    assert list(found) == [Due(first(draft), SHOP, "79031234567", draft.sender, draft.channel, "")]
+    [asked], _ = await house.store.messages.due(later(60), 10, True)
+    assert asked.text == draft.text, "its text comes where it is asked for"
     assert next_at is None
 
 

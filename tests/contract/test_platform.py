@@ -24,7 +24,7 @@ from gonets.model.platform import (
     PlatformWord,
     WordKind,
 )
-from gonets.model.routing import ConnectorSetup, Route, Strategy
+from gonets.model.routing import Conditions, ConnectorSetup, Route, Strategy
 from gonets.model.tables import EMPTY
 from gonets.rules.declaring import aimed, by_key, difference
 from gonets.stores import numbers, settings, stops
@@ -89,7 +89,17 @@ def other() -> Platform:
         connectors=by_key([ConnectorSetup("gamma", "simulator", {"window": 7})]),
         costs=by_key([Cost("gamma", Channel.SMS, "380", Millionths(5), "UAH")]),
         routes=by_key(
-            [Route(RouteId(0), "kyiv", "38044", ("gamma", "alpha"), strategy=Strategy.WEIGHT, weights=(3, 1))]
+            [
+                Route(
+                    RouteId(0),
+                    "kyiv",
+                    "38044",
+                    ("gamma", "alpha"),
+                    strategy=Strategy.WEIGHT,
+                    weights=(3, 1),
+                    only=Conditions(account="new", text="win.+now", hours=(1320, 360), zone="Europe/Kyiv"),
+                )
+            ]
         ),
     )
 

@@ -67,7 +67,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "picture": (lambda c: coming.picture(c, ["ab"]), {"sqlite_autoindex_media_1"}),
     "between": (lambda c: cancelling.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
-    "due": (lambda c: going.due(c, [(10**18, 100)]), {"parts_due"}),
+    "due": (lambda c: going.due(c, [(10**18, 100, True)]), {"parts_due"}),
     "place": (lambda c: going.place(c, [(PLACEMENTS, 10**18)]), set()),
     "settle with costs": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, COSTS)]), set()),
     "margins": (lambda c: margins.sums(c, By.ROUTE, START, *margins.period(c, START)), set()),

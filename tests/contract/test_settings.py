@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import ONE, Millionths
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import Conditions, ConnectorSetup, Route
 from gonets.model.tables import EMPTY
 from gonets.rules.proofs import is_secret, md5_of
 from gonets.stores import settings
@@ -362,6 +362,20 @@ def test_a_prefix_may_be_served_by_another_route_once_the_first_is_off(house: Ho
         settings.enable_route(connection, "russia", True)
 
 
+def test_several_routes_serve_a_prefix_where_they_ask_for_different_things(house: House) -> None:
+    only = Conditions("shop", "retail", "Shop", Channel.MAIL, "win.+now", (1320, 360), (0, 4), "Europe/Kyiv")
+    asked = msgspec.structs.replace(ROUTE, only=only)
+    with transaction(house.engine) as connection:
+        settings.add_route(connection, ROUTE)
+        again = msgspec.structs.replace(asked, name="again")
+        number = settings.add_route(connection, again)
+        assert msgspec.structs.replace(again, id=number) in settings.list_routes(connection)
+    other_case = msgspec.structs.replace(asked, only=msgspec.structs.replace(only, sender="SHOP"))
+    same = pytest.raises(SettingRefused, match="served by the route 'again' under the same conditions")
+    with same, transaction(house.engine) as connection:
+        settings.change_route(connection, other_case)
+
+
 # ---- the snapshot
 
 
@@ -386,6 +400,22 @@ async def test_the_snapshot_holds_everything_by_what_it_is_looked_up_by(house: H
         ("alpha", True),
         ("beta", False),
     ]
+
+
+@told
+async def test_the_snapshot_holds_routes_in_the_order_in_which_they_are_looked_at(house: House) -> None:
+    with transaction(house.engine) as connection:
+        for name, only in (
+            ("by text", Conditions(text="win")),
+            ("by account", Conditions(account="shop")),
+            ("off", Conditions(group="retail")),
+        ):
+            route = Route(RouteId(0), name, "7", ("alpha",), name != "off", only=only)
+            settings.add_route(connection, route)
+    tables = await house.store.settings.tables(START, EMPTY)
+    assert [each.route.name for each in tables.routes["7"]] == ["by account", "by text", "russia"]
+    assert [each.test is None for each in tables.routes["7"]] == [False, False, True]
+    assert list(tables.routes) == ["380", "7"]
 
 
 @pytest.mark.parametrize("name", ["Shop", "SHOP 24", "Straße", "ÆØÅ", "İstanbul"])

@@ -16,7 +16,7 @@ from gonets.model.calls import Submission
 from gonets.model.message import Channel, RouteId, State
 from gonets.model.money import ONE, Millionths
 from gonets.model.results import Inbound, Receipt
-from gonets.model.routing import Route
+from gonets.model.routing import Conditions, Route
 from gonets.ports.stores import StoreUnavailable
 from gonets.stores import numbers, settings
 from gonets.stores.schema import connectors
@@ -67,6 +67,38 @@ async def test_what_comes_due_goes_the_way_of_that_moment(house: House) -> None:
         assert house.rows("SELECT route_id FROM parts WHERE id = :id", id=message) == [(moscow,)]
         assert await works.rung("beta")
         assert await works.sender.step() == 0
+
+
+@pytest.mark.parametrize(
+    ("only", "route"),
+    [
+        (Conditions(account="shop", group="retail", sender="SHOP"), "special"),
+        (Conditions(text="later"), "special"),
+        (Conditions(channel=Channel.SMS, hours=(0, 1440)), "special"),
+        (Conditions(account="bank"), "russia"),
+        (Conditions(sender="Bank"), "russia"),
+        (Conditions(text="sooner"), "russia"),
+        (Conditions(channel=Channel.MAIL), "russia"),
+    ],
+    ids=str,
+)
+def test_what_comes_due_goes_by_the_route_that_it_fits_as_a_whole(
+    house: House, only: Conditions, route: str
+) -> None:
+    @told
+    async def story() -> None:
+        async with Works(house) as works:
+            due = START + timedelta(seconds=30)
+            message = await works.submit(Submission("Shop", "79031234567", "Till later. " * 20, start_at=due))
+            with transaction(house.engine) as connection:
+                settings.add_route(connection, Route(RouteId(0), "special", "7", ("beta",), only=only))
+            await works.directory.refresh()
+            works.clock.jump(30)
+            assert await works.router.step() == 2
+            query = "SELECT DISTINCT r.name FROM parts p JOIN routes r ON r.id = p.route_id WHERE message_id = :id"
+            assert house.rows(query, id=message) == [(route,)]
+
+    story()
 
 
 @told

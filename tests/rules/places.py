@@ -9,6 +9,7 @@ from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
 from gonets.model.routing import Route
 from gonets.model.tables import EMPTY, Tables
+from gonets.rules.routing import in_order
 
 BANK = Account(
     id=AccountId(1),
@@ -30,6 +31,11 @@ def tariff(prefix: str, price: int, *, group: str = "retail", closed: bool = Fal
 
 def route(prefix: str, *connectors: str) -> Route:
     return Route(id=RouteId(len(prefix) + 1), name=f"to {prefix}", prefix=prefix, connectors=connectors)
+
+
+def served(tables: Tables, *routes: Route) -> Tables:
+    """The same platform with these routes alone, by its connectors."""
+    return msgspec.structs.replace(tables, routes=in_order(routes, tables.connectors))
 
 
 TABLES: Tables = msgspec.structs.replace(
@@ -55,5 +61,5 @@ TABLES: Tables = msgspec.structs.replace(
         },
         ("wholesale", "sms"): {"": tariff("", 1_000_000, group="wholesale")},
     },
-    routes={each.prefix: each for each in (route("7", "east"), route("7903", "north", "east"), route("44"))},
+    routes=in_order((route("7", "east"), route("7903", "north", "east"), route("44")), {}),
 )

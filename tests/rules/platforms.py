@@ -24,7 +24,7 @@ from gonets.model.platform import (
     PlatformWord,
     WordKind,
 )
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import Conditions, ConnectorSetup, Route
 from gonets.model.times import micros
 from gonets.rules.declaring import by_key
 from gonets.rules.hearing import IN, OUT
@@ -147,7 +147,7 @@ def platforms(draw: st.DrawFn) -> Platform:
             ConnectorSetup(name, "simulator", draw(_simulators), draw(st.booleans())) for name in connectors
         ),
         costs=by_key(draw(_costs(connectors))),
-        routes=by_key(draw(_routes(connectors))),
+        routes=by_key(draw(_routes(connectors, names))),
     )
 
 
@@ -226,13 +226,24 @@ def _costs(draw: st.DrawFn, connectors: Sequence[str]) -> list[Cost]:
 
 
 @st.composite
-def _routes(draw: st.DrawFn, connectors: Sequence[str]) -> list[Route]:
+def _routes(draw: st.DrawFn, connectors: Sequence[str], accounts: Sequence[str]) -> list[Route]:
     if not connectors:
         return []
     names = draw(st.lists(_names, unique=True, max_size=3))
     prefixes = draw(st.lists(_prefixes, unique=True, min_size=len(names), max_size=len(names)))
+    account = st.sampled_from(["", *accounts])
+    only = st.builds(
+        Conditions,
+        account=account,
+        group=st.sampled_from(["", "gold"]),
+        sender=st.sampled_from(["", "Shop"]),
+        channel=st.sampled_from([None, *Channel]),
+        text=st.sampled_from(["", r"\d{4} \"code\"", "скидк"]),
+        hours=st.sampled_from([None, (0, 1440), (1320, 360)]),
+        days=st.sampled_from([(), (0, 1, 2, 3, 4), (5,)]),
+    )
     chosen = st.lists(st.sampled_from(connectors), min_size=1, unique=True).map(tuple)
     return [
-        Route(RouteId(0), name, prefix, draw(chosen), draw(st.booleans()))
+        Route(RouteId(0), name, prefix, draw(chosen), draw(st.booleans()), only=draw(only))
         for name, prefix in zip(names, prefixes, strict=True)
     ]

@@ -13,7 +13,7 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Refused
 from gonets.rules.admission import Admitted, admit
 from gonets.rules.stopping import build
-from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, tariff
+from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, served, tariff
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 GOOD = Submission(sender="Bank", recipient="8 (903) 111-11-11", text="Hello")
@@ -45,7 +45,7 @@ def test_a_good_message_is_taken_with_all_that_was_found_out() -> None:
         encoding=Encoding.GSM7,
         segments=("Hello",),
         tariff=TABLES.tariffs[("retail", "sms")]["7"],
-        route=TABLES.routes["7903"],
+        route=TABLES.routes["7903"][0].route,
         start_at=None,
         expires_at=None,
     )
@@ -116,7 +116,7 @@ def test_some_miss_a_text_that_is_empty_before_they_look_at_the_sender(protocol:
 
 def test_in_osonsms_a_number_of_nine_digits_is_tajik() -> None:
     tables = msgspec.structs.replace(
-        TABLES, tariffs={("retail", "sms"): {"992": tariff("992", 1)}}, routes={"992": route("992", "south")}
+        served(TABLES, route("992", "south")), tariffs={("retail", "sms"): {"992": tariff("992", 1)}}
     )
     verdict = admit(asked(recipient="937380000"), ANYONE, "osonsms", tables, AT)
     assert isinstance(verdict, Admitted)

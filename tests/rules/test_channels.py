@@ -20,7 +20,7 @@ from gonets.rules.stopping import build
 from gonets.rules.texts import CALL_LIMIT, MAIL_OCTETS, SUBJECT_CHARACTERS, VIBER_LIMIT
 from gonets.rules.verdicts import explain
 from gonets.rules.wording import Matcher
-from tests.rules.places import BANK, DEFAULTING, TABLES, route
+from tests.rules.places import BANK, DEFAULTING, TABLES, route, served
 
 AT: Final = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)
 """23:30 in Moscow."""
@@ -47,10 +47,9 @@ PRICES: Final = {
     }
     for number, channel in enumerate(Channel)
 }
-WAYS: Final[Tables] = msgspec.structs.replace(
+BARE: Final[Tables] = msgspec.structs.replace(
     TABLES,
     tariffs=PRICES,
-    routes={each.prefix: each for each in (route("", "east"), route("7906", "narrow"))},
     connectors={
         "east": ConnectorSetup("east", "simulator"),
         "narrow": ConnectorSetup("narrow", "of another kind"),
@@ -58,6 +57,7 @@ WAYS: Final[Tables] = msgspec.structs.replace(
     stop_words={0: Matcher(("казино",), ())},
     stop_lists={0: build([[79031111112]])},
 )
+WAYS: Final[Tables] = served(BARE, route("", "east"), route("7906", "narrow", "east"))
 """Every channel is priced and carried everywhere, but under 7905 (closed) and 7906 (carried is SMS alone)."""
 
 NUMBERED: Final = tuple(channel for channel in Channel if channel is not Channel.MAIL)
@@ -98,7 +98,7 @@ def test_a_good_message_goes_out_in_one_part_at_the_price_of_its_channel(channel
     assert taken.segments == (GOOD[channel].text,)
     assert taken.recipient == GOOD[channel].recipient
     assert taken.tariff == PRICES["retail", channel.value][""]
-    assert taken.route == WAYS.routes[""]
+    assert taken.route.prefix == ""
 
 
 NUL: Final = "a\0b"
@@ -246,7 +246,7 @@ def test_an_address_has_a_price_and_a_way_only_under_the_empty_prefix() -> None:
     priced = {("retail", "mail"): {"7": Tariff("retail", Channel.MAIL, "7", Millionths(1))}}
     for tables, reason in (
         (msgspec.structs.replace(WAYS, tariffs=priced), Reason.DIRECTION_CLOSED),
-        (msgspec.structs.replace(WAYS, routes={"7": route("7", "east")}), Reason.NO_ROUTE),
+        (served(BARE, route("7", "east")), Reason.NO_ROUTE),
     ):
         refused = verdict(Channel.MAIL, tables=tables, recipient="7903@example.com")
         assert isinstance(refused, Refused)
@@ -269,6 +269,7 @@ def test_what_is_told_before_is_what_happens(channel: Channel) -> None:
     assert told.refused is None
     assert (told.recipient, told.segments) == (taken.recipient, taken.segments)
     assert (told.price, told.total) == (taken.tariff.price, taken.tariff.price)
-    assert told.routes[0] == taken.route
+    assert told.routes[0].route == taken.route
+    mailed = explain(BANK, GOOD[Channel.MAIL], "smsc", WAYS, AT)
     assert (told.explanation is None) is (channel is not Channel.SMS)
-    assert [route.prefix for route in explain(BANK, GOOD[Channel.MAIL], "smsc", WAYS, AT).routes] == [""]
+    assert [each.route.prefix for each in mailed.routes] == [""]

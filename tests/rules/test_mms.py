@@ -14,11 +14,10 @@ from gonets.model.results import Refused
 from gonets.model.routing import ConnectorSetup
 from gonets.model.tables import Tables
 from gonets.rules.admission import Admitted, admit
-from gonets.rules.routing import carries
 from gonets.rules.texts import MMS_OCTETS
 from gonets.rules.verdicts import Explained, explain
 from gonets.rules.wording import Matcher
-from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route
+from tests.rules.places import ANYONE, BANK, DEFAULTING, TABLES, route, served
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PICTURE = Picture("c0ffee", "png", b"\x89PNG" + bytes(96))
@@ -31,10 +30,9 @@ PRICES = {
         Tariff("retail", Channel.MMS, "7905", Millionths(0), closed=True),
     )
 }
-WAYS: Tables = msgspec.structs.replace(
+BARE: Tables = msgspec.structs.replace(
     TABLES,
     tariffs=TABLES.tariffs | {("retail", "mms"): PRICES},
-    routes=TABLES.routes | {"7906": route("7906", "east", "narrow"), "7907": route("7907", "unknown")},
     connectors={
         "east": ConnectorSetup("east", "simulator"),
         "north": ConnectorSetup("north", "simulator", enabled=False),
@@ -42,6 +40,12 @@ WAYS: Tables = msgspec.structs.replace(
     },
     stop_words={0: Matcher(("казино",), ())},
 )
+ROUTES = (
+    *TABLES.each_route(),
+    route("7906", "east", "narrow"),
+    route("7907", "unknown"),
+)
+WAYS: Tables = served(BARE, *ROUTES)
 """Like `TABLES`, with prices of MMS, and connectors of which `narrow` carries none."""
 
 
@@ -70,7 +74,7 @@ def test_an_mms_is_one_part_at_the_price_of_its_channel() -> None:
     taken = admitted(asked(text="ж" * 1_000))
     assert taken.segments == ("ж" * 1_000,)
     assert taken.tariff == PRICES["7"]
-    assert taken.route == WAYS.routes["7903"]
+    assert taken.route.prefix == "7903"
 
 
 def test_the_limits_of_sms2s_texts_are_not_those_of_its_mms() -> None:
@@ -135,15 +139,19 @@ def test_directions_are_open_and_closed_by_the_prices_of_the_channel() -> None:
 
 def test_a_way_with_a_connector_that_carries_no_mms_is_none_for_mms() -> None:
     assert reason(asked(recipient="79061111111")) is Reason.UNSUPPORTED
-    assert reason(asked(recipient="79071111111")) is Reason.UNSUPPORTED
+    assert admitted(asked(recipient="79071111111")).route.prefix == "7", "none carries it: it is passed over"
+    alone = served(BARE, route("7907", "unknown"))
+    refused = admit(asked(recipient="79071111111"), BANK, "sms2", alone, AT)
+    assert isinstance(refused, Refused)
+    assert refused.reason is Reason.UNSUPPORTED
     assert admitted(Submission("Bank", "79061111111", "Hello")).route.prefix == "7906"
 
 
 def test_every_way_carries_sms_and_a_simulator_carries_all() -> None:
     for channel in Channel:
-        assert carries(WAYS.routes["7903"], channel, WAYS)
-    assert carries(WAYS.routes["7906"], Channel.SMS, WAYS)
-    assert not carries(WAYS.routes["7906"], Channel.MMS, WAYS)
+        assert WAYS.routes["7903"][0].carried[channel, False]
+    assert WAYS.routes["7906"][0].carried[Channel.SMS, False]
+    assert not WAYS.routes["7906"][0].carried[Channel.MMS, False]
 
 
 def test_what_is_told_of_an_mms_before_is_what_happens() -> None:

@@ -10,6 +10,7 @@ from gonets.model.routing import ConnectorSetup, Route, Strategy
 from gonets.model.tables import EMPTY, Tables
 from gonets.rules.costs import by_connector
 from gonets.rules.rehearsing import Bill, Rehearsal, Way, Went
+from gonets.rules.routing import in_order
 
 COSTS = [
     Cost("alpha", Channel.SMS, "7", Millionths(3)),
@@ -22,13 +23,12 @@ def tables(
     strategy: Strategy, weights: tuple[int, ...] = (), off: str = "", kind: str = "simulator"
 ) -> Tables:
     route = Route(RouteId(1), "new", "7", ("alpha", "beta"), strategy=strategy, weights=weights)
+    west = msgspec.structs.replace(route, name="west", prefix="380", connectors=("beta",))
+    connectors = {name: ConnectorSetup(name, kind, enabled=name != off) for name in ("alpha", "beta")}
     return msgspec.structs.replace(
         EMPTY,
-        routes={
-            "7": route,
-            "380": msgspec.structs.replace(route, name="west", prefix="380", connectors=("beta",)),
-        },
-        connectors={name: ConnectorSetup(name, kind, enabled=name != off) for name in ("alpha", "beta")},
+        routes=in_order((route, west), connectors),
+        connectors=connectors,
         costs=by_connector(COSTS),
     )
 
@@ -66,8 +66,7 @@ def test_a_route_by_weights_would_share_the_parts_so() -> None:
 def test_what_nobody_would_carry_is_told_so() -> None:
     known = tables(Strategy.PRIORITY, kind="smpp")
     assert ways(known, went("447700900123"), went("79031234567", channel=Channel.VIBER)) == {
-        Way(): 1,
-        Way("new"): 1,
+        Way(): 2,
     }
 
 

@@ -1,12 +1,20 @@
 """Which way a message goes."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from gonets.model.message import Channel, RouteId
-from gonets.model.routing import ConnectorSetup, Route, Strategy
-from gonets.rules.routing import carried_by, carries, may_take, route_of, weights_of
-from tests.rules.places import TABLES
+from gonets.model.routing import ConnectorSetup, Route, Strategy, Traits
+from gonets.rules.routing import candidate_of, carried_by, may_take, weights_of
+from tests.clocks import START
+from tests.rules.places import TABLES, served
+
+
+def traits(recipient: str, **more: Any) -> Traits:
+    """Of an SMS of nobody in particular."""
+    return msgspec.structs.replace(Traits("", "", "", recipient, Channel.SMS, "", START), **more)
 
 
 @pytest.mark.parametrize(
@@ -18,13 +26,13 @@ from tests.rules.places import TABLES
     ],
 )
 def test_the_longest_prefix_makes_the_way(recipient: str, name: str | None) -> None:
-    route = route_of(recipient, TABLES)
-    assert (route and route.name) == name
+    candidate = candidate_of(traits(recipient), TABLES)
+    assert (candidate and candidate.route.name) == name
 
 
 def test_a_route_that_names_no_connector_serves_nobody() -> None:
     assert "44" in TABLES.routes
-    assert route_of("447700900123", TABLES) is None
+    assert candidate_of(traits("447700900123"), TABLES) is None
 
 
 @pytest.mark.parametrize(
@@ -61,8 +69,10 @@ def test_an_mms_with_a_picture_only_goes_where_pictures_are_carried(
     tables = msgspec.structs.replace(
         TABLES, connectors={"alpha": ConnectorSetup("alpha", kind, dict(settings))}
     )
-    assert carries(route, Channel.MMS, tables) is bare
-    assert carries(route, Channel.MMS, tables, pictured=True) is pictured
+    tables = served(tables, route)
+    for picture, carried in ((False, bare), (True, pictured)):
+        found = candidate_of(traits("79031111111", channel=Channel.MMS, pictured=picture), tables)
+        assert (found is not None) is carried
 
 
 THREE = Route(RouteId(1), "three", "7", ("first", "second", "third"))

@@ -59,7 +59,7 @@ def test_a_good_message_is_told_with_its_parts_its_price_and_its_routes() -> Non
     assert (explained.sender, explained.recipient) == ("Bank", "79031111111")
     assert explained.segments == ("ж" * 67, "ж" * 13)
     assert (explained.price, explained.total, explained.currency) == (2_000_000, 4_000_000, "RUB")
-    assert [route.prefix for route in explained.routes] == ["7903", "7"]
+    assert [each.route.prefix for each in explained.routes] == ["7903", "7"]
     assert explained.explanation is not None
     assert explained.explanation.encoding is Encoding.UCS2
 
@@ -163,7 +163,7 @@ def test_what_is_told_is_what_happens(submission: Submission, account: Account, 
         assert (explained.sender, explained.recipient) == (verdict.sender, verdict.recipient)
         assert explained.tariff == verdict.tariff
         assert explained.total == verdict.tariff.price * len(verdict.segments)
-        assert explained.routes[0] == verdict.route
+        assert [each.route for each in explained.routes if each.taken] == [verdict.route]
         assert (explained.start_at, explained.expires_at) == (verdict.start_at, verdict.expires_at)
         assert explained.explanation is not None
         assert explained.explanation.parts == len(verdict.segments)

@@ -227,7 +227,7 @@ class Gateway:
                 log.warning("store can be written again", action="store_recovered")
 
     async def _refresh_meters(self) -> None:
-        names = {int(route.id): route.name for route in self.directory.tables.routes.values()}
+        names = {int(route.id): route.name for route in self.directory.tables.each_route()}
         self.meters.lanes(await self.store.messages.depths(), names, time.time())
         for name, link in self.links.open.items():
             self.meters.window(name, *link.connector.window())

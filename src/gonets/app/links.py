@@ -185,7 +185,7 @@ class Links:
         return any(
             name in route.connectors
             and not any(each != name and self._is_well(each) for each in route.connectors)
-            for route in self._directory.tables.routes.values()
+            for route in self._directory.tables.each_route()
         )
 
     def _is_well(self, name: str) -> bool:

@@ -87,11 +87,15 @@ class TextFacts(msgspec.Struct, frozen=True):
 
 
 class RouteFacts(msgspec.Struct, frozen=True):
-    """A route that fits, as scripts read it; the first is taken."""
+    """A route whose prefix fits, as scripts read it, in the order in which they are looked at."""
 
     name: str
     prefix: str
     connectors: list[str]
+    strategy: str
+    taken: bool
+    miss: str
+    """Why it is not taken."""
 
 
 class ExplainFacts(msgspec.Struct, frozen=True):
@@ -223,6 +227,8 @@ def _show(told: "Explained", who: "Account") -> None:
 
 
 def _lines(told: "Explained", who: "Account") -> list[tuple[str, str | Styled]]:
+    from gonets.rules.routing import divided
+
     lines: list[tuple[str, str | Styled]] = []
     text = told.explanation
     if text is not None:
@@ -244,10 +250,11 @@ def _lines(told: "Explained", who: "Account") -> list[tuple[str, str | Styled]]:
         )
     lines += [
         (
-            "route" if number == 0 else "passed over",
-            f"{route.name} ({given.shown_prefix(route.prefix)}) by {', '.join(route.connectors) or 'none'}",
+            "route" if each.taken else "passed over",
+            f"{each.route.name} ({given.shown_prefix(each.route.prefix)}) by {divided(each.route)}"
+            + (f": {each.miss}" if each.miss else ""),
         )
-        for number, route in enumerate(told.routes)
+        for each in told.routes
     ]
     if told.start_at is not None:
         why = ", after the recipient's quiet hours" if who.quiet_from is not None else ""
@@ -313,7 +320,17 @@ def _facts(told: "Explained") -> ExplainFacts:
         currency=told.currency,
         start_at=None if told.start_at is None else iso(told.start_at),
         expires_at=None if told.expires_at is None else iso(told.expires_at),
-        routes=[RouteFacts(each.name, each.prefix, list(each.connectors)) for each in told.routes],
+        routes=[
+            RouteFacts(
+                each.route.name,
+                each.route.prefix,
+                list(each.route.connectors),
+                each.route.strategy.value,
+                each.taken,
+                each.miss,
+            )
+            for each in told.routes
+        ],
         checks=[
             CheckFacts(
                 check.name,

@@ -83,17 +83,19 @@ def rehearse(
     Each part that an upstream took is sent again in thought: by its route, to the connector that the route asks
     first (the first that is on, the cheapest, or by weights), at what that costs.
     """
+    from gonets.rules.routing import reads_texts
     from gonets.stores import margins, rehearsing
 
     first = given.moment_or_ago(since, datetime.now(UTC))
     place = find_config(config, data)
     with reading(place) as connection:
-        rehearsal = Rehearsal(_tables(connection, file, place))
+        planned = _tables(connection, file, place)
+        rehearsal, texts = Rehearsal(planned), reads_texts(planned)
         begin, last = margins.period(connection, first)
     with progress("Rehearsing", last - begin) as advance:
         for after in range(begin, last, _RANGE):
             with reading(place) as connection:
-                some = rehearsing.went(connection, first, after, min(after + _RANGE, last))
+                some = rehearsing.went(connection, first, after, min(after + _RANGE, last), texts)
             for each in some:
                 rehearsal.add(each)
             advance(_RANGE)
@@ -137,6 +139,7 @@ def _tables(connection: "Connection", file: Path, place: "Config") -> "Tables":
     from gonets.model.times import micros
     from gonets.rules.costs import by_connector
     from gonets.rules.declaring import aimed
+    from gonets.rules.routing import in_order
     from gonets.stores.platform import read_platform
     from gonets.stores.snapshot import tables
 
@@ -147,10 +150,11 @@ def _tables(connection: "Connection", file: Path, place: "Config") -> "Tables":
     except VaultRefused as error:
         raise CommandRefused(str(error)) from None
     after = aimed(before, wanted, prune=False)
+    connectors = {each.name: each for each in after.connectors.values()}
     return msgspec.structs.replace(
         tables(connection, micros(datetime.now(UTC))),
-        routes={each.prefix: each for each in after.routes.values() if each.enabled},
-        connectors={each.name: each for each in after.connectors.values()},
+        routes=in_order(after.routes.values(), connectors),
+        connectors=connectors,
         costs=by_connector(after.costs.values()),
     )
 

@@ -7,11 +7,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gonets.cli import given, margins, rehearsing
+from gonets.cli import choosing, given, margins, rehearsing
 from gonets.cli.console import Column, CommandRefused, JsonOption, on_off, say, show_table, write_json
 from gonets.cli.place import ConfigOption, DataOption, changing, find_config, reading
-from gonets.model.routing import MOST_WEIGHT, Route, Strategy
-from gonets.rules.routing import weights_of
+from gonets.model.routing import ANYTHING, MOST_WEIGHT, Conditions, Route, Strategy
+from gonets.rules.conditions import READERS, facts_of, is_timed
+from gonets.rules.routing import divided, order
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The route's name.", show_default=False)]
 
@@ -25,6 +26,8 @@ class RouteFacts(msgspec.Struct, frozen=True):
     enabled: bool
     strategy: str
     weights: list[int]
+    only: dict[str, str]
+    """What a message must be beside the prefix, as the options of `gonets route add` have it."""
 
 
 STRATEGY_HELP = (
@@ -44,6 +47,35 @@ WeightOption = Annotated[
         show_default=False,
     ),
 ]
+_PANEL = "What it is for, beside the prefix (all that is given; an empty value takes a condition away)"
+
+
+def _only(name: str, text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        f"--{name}", help=text, show_default=False, rich_help_panel=_PANEL
+    )
+    return option
+
+
+AccountOption = Annotated[str | None, _only("account", "Messages of this account alone.")]
+GroupOption = Annotated[str | None, _only("group", "Messages of accounts in this group alone.")]
+SenderOption = Annotated[str | None, _only("sender", "Messages from this sender alone, in any case.")]
+ChannelOption = Annotated[
+    str | None, _only("channel", "Of this channel alone: sms, mms, mail, call, viber, hlr, ping.")
+]
+TextOption = Annotated[
+    str | None, _only("text", "Where this is found in the text, in any case: a pattern in RE2's syntax.")
+]
+HoursOption = Annotated[
+    str | None, _only("hours", "While it is 09:00-18:00, the end not in it; 22:00-06:00 goes over midnight.")
+]
+DaysOption = Annotated[
+    str | None,
+    _only(
+        "days", "On mon-fri or mon,wed,sat-sun; hours over midnight belong to the day on which they began."
+    ),
+]
+ZoneOption = Annotated[str | None, _only("zone", "Whose hours and days: Europe/Moscow; without it UTC.")]
 
 
 def add(
@@ -58,12 +90,22 @@ def add(
     off: Annotated[bool, typer.Option("--off", help="Do not use it yet.")] = False,
     strategy: StrategyOption = Strategy.PRIORITY,
     weight: WeightOption = None,
+    account: AccountOption = None,
+    group: GroupOption = None,
+    sender: SenderOption = None,
+    channel: ChannelOption = None,
+    text: TextOption = None,
+    hours: HoursOption = None,
+    days: DaysOption = None,
+    zone: ZoneOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Add a route from a prefix to connectors.
 
-    What waits in a route goes to the next connector at once when one dies.
+    What waits in a route goes to the next connector at once when one dies. Of several routes that a message fits, the
+    longest prefix is taken, then the one that names what comes first of: account, group, sender, channel, text, hours,
+    days; then by name. gonets route explain NUMBER shows it.
     """
     from gonets.model.message import RouteId
     from gonets.stores import settings
@@ -72,10 +114,11 @@ def add(
         raise CommandRefused("a route's name has 1 to 64 characters")
     _check(connector, weight or [], strategy)
     digits = given.prefix(prefix)
-    route = Route(RouteId(0), name, digits, tuple(connector), not off, strategy, tuple(weight or ()))
+    only = _conditions(ANYTHING, account, group, sender, channel, text, hours, days, zone)
+    route = Route(RouteId(0), name, digits, tuple(connector), not off, strategy, tuple(weight or ()), only)
     with changing(find_config(config, data)) as connection:
         settings.add_route(connection, route)
-    say(f"Route {name}: {given.shown_prefix(digits)} to {', '.join(connector)}.", "green")
+    say(f"Route {name}: {_asked(route)} to {divided(route)}.", "green")
 
 
 def change(
@@ -92,10 +135,21 @@ def change(
         Strategy | None, typer.Option("--strategy", help=STRATEGY_HELP, show_default=False)
     ] = None,
     weight: WeightOption = None,
+    account: AccountOption = None,
+    group: GroupOption = None,
+    sender: SenderOption = None,
+    channel: ChannelOption = None,
+    text: TextOption = None,
+    hours: HoursOption = None,
+    days: DaysOption = None,
+    zone: ZoneOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Change the connectors of a route and how they divide it; what waits in it goes on by that at once."""
+    """Change the connectors of a route, how they divide it, or what it is for.
+
+    What waits in it goes on by its new connectors at once; what it is for counts for what comes from now on.
+    """
     from msgspec.structs import replace
 
     from gonets.stores import settings
@@ -110,18 +164,19 @@ def change(
             connectors=tuple(connector or was.connectors),
             strategy=strategy or was.strategy,
             weights=tuple(weight) if weight else kept,
+            only=_conditions(was.only, account, group, sender, channel, text, hours, days, zone),
         )
         _check(route.connectors, weight or [], route.strategy)
         settings.change_route(connection, route)
-    say(f"Route {name}: {_divided(route)}.", "green")
+    say(f"Route {name}: {_asked(route)} to {divided(route)}.", "green")
 
 
 def list_routes(as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """List the routes."""
+    """List the routes, in the order in which they are looked at."""
     from gonets.stores import settings
 
     with reading(find_config(config, data)) as connection:
-        found = settings.list_routes(connection)
+        found = sorted(settings.list_routes(connection), key=order)
     if as_json:
         write_json(
             [
@@ -132,15 +187,19 @@ def list_routes(as_json: JsonOption = False, config: ConfigOption = None, data: 
                     each.enabled,
                     each.strategy.value,
                     list(each.weights),
+                    facts_of(each.only),
                 )
                 for each in found
             ]
         )
         return
-    columns = (Column("name", wrap=True), Column("prefix"), Column("connectors", wrap=True), Column("is"))
-    rows = (
-        (each.name, given.shown_prefix(each.prefix), _divided(each), on_off(each.enabled)) for each in found
+    columns = (
+        Column("name", wrap=True),
+        Column("for", wrap=True),
+        Column("connectors", wrap=True),
+        Column("is"),
     )
+    rows = ((each.name, _asked(each), divided(each), on_off(each.enabled)) for each in found)
     show_table(columns, rows, "There are no routes yet: gonets route add NAME --connector CONNECTOR")
 
 
@@ -162,6 +221,8 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets route add everything --connector sim",
             "gonets route add mobile --prefix 79 --connector main --connector spare",
+            "gonets route add mail --channel mail --connector smtp",
+            "gonets route add night --account shop --hours 22:00-06:00 --zone Europe/Moscow --connector cheap",
         ),
     )(add)
     group.command(
@@ -169,11 +230,13 @@ def register(app: typer.Typer, panel: str) -> None:
         epilog=given.examples(
             "gonets route change mobile --connector spare --connector main",
             "gonets route change mobile --strategy weight --weight 3 --weight 1",
+            "gonets route change night --days mon-fri --account ''",
         ),
     )(change)
     group.command("list", epilog=given.examples("gonets route list"))(list_routes)
     group.command("enable", epilog=given.examples("gonets route enable mobile"))(enable)
     group.command("disable", epilog=given.examples("gonets route disable mobile"))(disable)
+    choosing.register(group)
     margins.register(group)
     rehearsing.register(group)
     app.add_typer(group, name="route", rich_help_panel=panel)
@@ -191,11 +254,50 @@ def _check(connectors: Sequence[str], weights: Sequence[int], strategy: Strategy
         )
 
 
-def _divided(route: Route) -> str:
-    """The connectors, the preferred first or with their weights."""
-    if route.strategy is not Strategy.WEIGHT:
-        return ", ".join(route.connectors)
-    return ", ".join(f"{name} ({weight})" for name, weight in weights_of(route).items())
+def _conditions(
+    was: Conditions,
+    account: str | None,
+    group: str | None,
+    sender: str | None,
+    channel: str | None,
+    text: str | None,
+    hours: str | None,
+    days: str | None,
+    zone: str | None,
+) -> Conditions:
+    """What a route was for, changed by what is given. Raises CommandRefused."""
+    from msgspec.structs import replace
+
+    given_ = {
+        "account": account,
+        "group": group,
+        "sender": sender,
+        "channel": channel,
+        "text": text,
+        "hours": hours,
+        "days": days,
+        "zone": zone,
+    }
+    read: dict[str, object] = {}
+    for name, written in given_.items():
+        if written is None:
+            continue
+        try:
+            read[name] = READERS[name](written)
+        except ValueError as error:
+            raise CommandRefused(f"--{name}: {error}") from None
+    only: Conditions = replace(was, **read)
+    if is_timed(only):
+        return only
+    if zone:
+        raise CommandRefused("--zone goes with --hours or --days")
+    return replace(only, zone=ANYTHING.zone)
+
+
+def _asked(route: Route) -> str:
+    """What a route is for."""
+    conditions = [f"{name} {each}" for name, each in facts_of(route.only).items()]
+    return ", ".join([given.shown_prefix(route.prefix), *conditions])
 
 
 def _switch(name: str, enabled: bool, config: Path | None, data: Path | None) -> None:

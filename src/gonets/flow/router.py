@@ -11,9 +11,11 @@ from gonets.flow.stage import Stage
 from gonets.ports.clock import Clock
 from gonets.ports.edges import ROUTER_LANE, Bell
 from gonets.ports.stores import Messages, Placement
-from gonets.rules.routing import route_of
+from gonets.rules.routing import candidate_of, reads_texts, traits_of
 
 _BATCH = 1000
+_BATCH_OF_TEXTS = 100
+"""Where routes ask for texts too: that of an e-mail may have 300 kB."""
 _LONGEST_WAIT_S = 1.0
 
 
@@ -31,17 +33,21 @@ class Router(Stage):
     async def step(self) -> int:
         """Place one batch of due parts; returns how many."""
         at = self._clock.at()
-        due, self._next_at = await self._messages.due(at, _BATCH)
+        tables = self._directory.tables
+        texts = reads_texts(tables)
+        due, self._next_at = await self._messages.due(at, _BATCH_OF_TEXTS if texts else _BATCH, texts)
         if not due:
             return 0
-        tables = self._directory.tables
         placements: list[Placement] = []
         connectors: set[str] = set()
         for part in due:
-            route = route_of(part.recipient, tables)
-            placements.append(Placement(part.part, None if route is None else route.id))
-            if route is not None:
-                connectors.update(route.connectors)
+            account = tables.accounts.get(part.account)
+            pictured = part.picture is not None
+            traits = traits_of(account, part.sender, part.recipient, part.channel, part.text, at, pictured)
+            candidate = candidate_of(traits, tables)
+            placements.append(Placement(part.part, None if candidate is None else candidate.route.id))
+            if candidate is not None:
+                connectors.update(candidate.route.connectors)
         placed = await self._messages.place(placements, at)
         for connector in connectors:
             self._bell.ring(connector)

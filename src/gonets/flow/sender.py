@@ -114,7 +114,7 @@ class Sender(Stage):
         free: list[RouteId] = []
         shared: list[tuple[RouteId, list[str]]] = []
         chosen: list[tuple[RouteId, Choice]] = []
-        for route in tables.routes.values():
+        for route in tables.each_route():
             if name not in route.connectors or not may_take(route, name, self._fleet.takes):
                 continue
             others = [each for each in route.connectors if each != name and self._fleet.takes(each)]

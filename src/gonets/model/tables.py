@@ -1,7 +1,7 @@
 """The platform's settings as one immutable snapshot in memory: no check on the hot path asks the store."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import msgspec
 from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
 from gonets.model.costs import Costs
 from gonets.model.message import AccountId
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import Candidate, ConnectorSetup, Route
 
 Network = IPv4Network | IPv6Network
 
@@ -35,8 +35,8 @@ class Tables(msgspec.Struct, frozen=True):
     """By account and the name in lower case."""
     tariffs: dict[tuple[str, str], dict[str, Tariff]]
     """Those in force, by group and channel, then by prefix."""
-    routes: dict[str, Route]
-    """Enabled ones, by prefix."""
+    routes: Mapping[str, tuple[Candidate, ...]]
+    """Enabled ones, by prefix, in the order in which they are looked at (`rules.routing`)."""
     connectors: dict[str, ConnectorSetup]
     """By name."""
     stop_lists: Mapping[int, "array[int]"] = {}
@@ -51,6 +51,10 @@ class Tables(msgspec.Struct, frozen=True):
     """What parts cost us, by connector."""
     stale_at: int | None = None
     """When the next version of a tariff begins, Unix microseconds; the snapshot holds until then."""
+
+    def each_route(self) -> Iterator[Route]:
+        """Every enabled route."""
+        return (each.route for candidates in self.routes.values() for each in candidates)
 
 
 EMPTY = Tables(0, {}, {}, {}, {}, {}, {}, {})

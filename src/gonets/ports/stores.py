@@ -58,6 +58,11 @@ class Due(msgspec.Struct, frozen=True, gc=False, array_like=True):
     part: PartId
     account: AccountId
     recipient: str
+    sender: str
+    channel: Channel
+    text: str
+    """Of its message; empty where it was not asked for."""
+    picture: str | None = None
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):
@@ -248,8 +253,13 @@ class Messages(Protocol):
     async def funds(self, account: AccountId) -> Funds:
         """An account's money as of the last commit."""
 
-    async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
-        """Scheduled and deferred parts whose time has come, oldest first, and when the next one after them is due."""
+    async def due(
+        self, at: datetime, limit: int, texts: bool = False
+    ) -> tuple[Sequence[Due], datetime | None]:
+        """Scheduled and deferred parts whose time has come, oldest first, and when the next one after them is due.
+
+        With the `texts` of their messages where those are asked for.
+        """
 
     async def place(self, placements: Sequence[Placement], at: datetime) -> int:
         """Put due parts into their lanes; returns how many were still due.

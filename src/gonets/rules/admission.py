@@ -21,7 +21,7 @@ from gonets.model.tables import Tables
 from gonets.rules.channels import RULES
 from gonets.rules.pricing import tariff_of
 from gonets.rules.quiet import start_after_quiet
-from gonets.rules.routing import carries, route_of
+from gonets.rules.routing import candidate_of, looked_at, traits_of
 from gonets.rules.splitting import Split
 from gonets.rules.stopping import EVERYBODY, is_stopped
 from gonets.rules.texts import without_comment
@@ -149,10 +149,19 @@ def admit(
     if tariff is None or tariff.closed:
         return _CLOSED
 
-    route = route_of(recipient, tables)
-    if route is None:
-        return _NO_ROUTE
-    if not carries(route, submission.channel, tables, submission.picture is not None):
+    start_at = letter.start_at
+    if account.quiet_from is not None and account.quiet_to is not None and not rules.wordless:
+        start_at = _after_quiet(recipient, start_at, at, account)
+
+    pictured = submission.picture is not None
+    traits = traits_of(
+        account, letter.sender, recipient, submission.channel, letter.text, start_at or at, pictured
+    )
+    candidate = candidate_of(traits, tables)
+    if candidate is None:
+        passed_over = any(not each.carried for each in looked_at(traits, tables))
+        return _NOT_CARRIED if passed_over else _NO_ROUTE
+    if not candidate.carries(traits):
         return _NOT_CARRIED
 
     if tables.stop_words:
@@ -160,9 +169,6 @@ def admit(
         if blocked is not None:
             return blocked
 
-    start_at = letter.start_at
-    if account.quiet_from is not None and account.quiet_to is not None and not rules.wordless:
-        start_at = _after_quiet(recipient, start_at, at, account)
     expires_at: datetime | None = None
     if submission.validity:
         expires_at = (start_at or at) + min(max(submission.validity, SHORTEST_VALIDITY), LONGEST_VALIDITY)
@@ -173,7 +179,7 @@ def admit(
         letter.parted.encoding,
         letter.parted.segments,
         tariff,
-        route,
+        candidate.route,
         start_at,
         expires_at,
         letter.comment,

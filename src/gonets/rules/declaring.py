@@ -30,6 +30,7 @@ from gonets.model.platform import (
 )
 from gonets.model.routing import ConnectorSetup, Route
 from gonets.model.times import moment
+from gonets.rules.conditions import facts_of
 from gonets.rules.stopping import StopList, build
 
 Fact = str | int | float | bool | list[str] | list[int]
@@ -290,13 +291,14 @@ def facts(item: Item) -> dict[str, Fact]:
             known: dict[str, Fact] = {"kind": item.kind, "enabled": item.enabled}
             return known | {f"settings.{name}": value for name, value in sorted(item.settings.items())}
         case Route():
-            return {
+            said: dict[str, Fact] = {
                 "prefix": item.prefix,
                 "connectors": list(item.connectors),
                 "enabled": item.enabled,
                 "strategy": item.strategy.value,
                 "weights": list(item.weights),
             }
+            return said | {f"only.{name}": each for name, each in facts_of(item.only).items()}
         case _:
             assert_never(item)
 

@@ -13,8 +13,9 @@ from gonets.model.message import AccountId, Channel
 from gonets.model.money import Millionths
 from gonets.model.routing import Route, Strategy
 from gonets.model.tables import Tables
+from gonets.model.times import moment
 from gonets.rules.costs import cheapest_first, cost_of
-from gonets.rules.routing import carried_by, route_of, weights_of
+from gonets.rules.routing import candidate_of, carried_by, traits_of, weights_of
 
 
 class Went(msgspec.Struct, frozen=True, array_like=True):
@@ -31,6 +32,11 @@ class Went(msgspec.Struct, frozen=True, array_like=True):
     """Of all of them."""
     currency: str
     """Empty: what they cost is unknown."""
+    text: str = ""
+    """Of the message; it may be left out where no route asks for it."""
+    picture: str | None = None
+    at: int = 0
+    """When they may have left first, Unix microseconds."""
 
 
 class Way(msgspec.Struct, frozen=True, order=True):
@@ -89,9 +95,21 @@ class Rehearsal:
 
     def _way(self, went: Went) -> tuple[Way, Cost | None]:
         tables = self._tables
-        route = route_of(went.recipient, tables)
-        if route is None:
+        candidate = candidate_of(
+            traits_of(
+                tables.accounts.get(went.account),
+                went.sender,
+                went.recipient,
+                went.channel,
+                went.text,
+                moment(went.at),
+                went.picture is not None,
+            ),
+            tables,
+        )
+        if candidate is None:
             return Way(), None
+        route = candidate.route
         able = self._able(route, went.channel)
         if not able:
             return Way(route.name), None

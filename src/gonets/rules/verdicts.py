@@ -19,7 +19,7 @@ from gonets.model.message import Channel, Draft, MessageId
 from gonets.model.money import Millionths, format_amount
 from gonets.model.reasons import Reason
 from gonets.model.results import Refused
-from gonets.model.routing import Route
+from gonets.model.routing import Traits
 from gonets.model.tables import Tables
 from gonets.rules.admission import CHECKS, COMMENTED, Admitted, admit
 from gonets.rules.channels import RULES
@@ -27,7 +27,7 @@ from gonets.rules.drafts import draft_of
 from gonets.rules.explaining import Explanation, explain_text
 from gonets.rules.guarding import DUPLICATE, FLOOD, SEEN
 from gonets.rules.pricing import tariff_of
-from gonets.rules.routing import DOWN, is_down
+from gonets.rules.routing import DOWN, Looked, divided, is_down, looked_at, traits_of
 from gonets.rules.splitting import split
 from gonets.rules.stopping import EVERYBODY
 from gonets.rules.texts import without_comment
@@ -108,8 +108,8 @@ class Explained(msgspec.Struct, frozen=True):
     total: Millionths | None
     """Of all of them."""
     currency: str
-    routes: tuple[Route, ...]
-    """Those whose prefix fits, the longest first: the first is taken, or none."""
+    routes: tuple[Looked, ...]
+    """Those whose prefix fits, in their order: at most one is taken, of the others it is said why they are not."""
     start_at: datetime | None
     """None: at once."""
     expires_at: datetime | None
@@ -137,7 +137,10 @@ def explain(
     recipient = RULES[submission.channel].recipient(protocol, submission.recipient, account.home_country)
     tariff = None if recipient is None else tariff_of(account, submission.channel, recipient, tables)
     price = None if tariff is None or tariff.closed else tariff.price
-    routes = () if recipient is None else _fitting(recipient, tables)
+    routes: tuple[Looked, ...] = ()
+    if recipient is not None:
+        asked = _traits(taken, account, submission, recipient, text, at)
+        routes = tuple(looked_at(asked, tables))
     checks = _in_order(
         _when_called(account)
         | _when_admitted(verdict, submission, account, tables)
@@ -223,7 +226,7 @@ def _when_admitted(
         verdict.recipient,
         f"not among {stopped} numbers" if stopped else "there are none",
         f"{price}, group {tariff.group}, {_shown(tariff.prefix)}",
-        f"{verdict.route.name}: {', '.join(verdict.route.connectors)}",
+        f"{verdict.route.name}: {divided(verdict.route)}",
         "none found" if words else "there are none",
     )
     return outcomes | {
@@ -288,10 +291,13 @@ def _links(taken: Admitted | None, account: Account, is_up: Callable[[str], bool
     return Verdict.PASSED, "one is up"
 
 
-def _fitting(recipient: str, tables: Tables) -> tuple[Route, ...]:
-    digits = "" if "@" in recipient else recipient
-    fitting = (tables.routes.get(digits[:end]) for end in range(len(digits), -1, -1))
-    return tuple(route for route in fitting if route is not None)
+def _traits(
+    taken: Admitted | None, account: Account, submission: Submission, recipient: str, text: str, at: datetime
+) -> Traits:
+    """What its route is found by: as it was taken, or else as far as it can be told."""
+    sender, leaves = (submission.sender, at) if taken is None else (taken.sender, taken.start_at or at)
+    pictured = submission.picture is not None
+    return traits_of(account, sender, recipient, submission.channel, text, leaves, pictured)
 
 
 def _draft(taken: Admitted, account: Account, submission: Submission, protocol: str) -> Draft:

@@ -173,9 +173,7 @@ def _compile_patterns(patterns: tuple[str, ...]) -> _Patterns | None:
             why = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
             raise ValueError(f"The pattern {pattern!r} cannot be read: {why}.") from None
         if finds_empty:
-            raise ValueError(
-                f"The pattern {pattern!r} finds nothing in particular: every text would be stopped."
-            )
+            raise ValueError(f"The pattern {pattern!r} finds nothing in particular: every text has it.")
         compiled.Add(pattern)
     try:
         compiled.Compile()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test holds it to the scripts."""
 
 _PATIENCE_S = 10.0

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     Connection,
     and_,
     bindparam,
@@ -42,9 +43,17 @@ _come_due = (
     .subquery("come_due")
 )
 _due = Statement(
-    select(gathered(_come_due.c.id, messages.c.account_id, messages.c.recipient)).select_from(
-        _come_due.join(messages, messages.c.id == _come_due.c.message_id)
-    )
+    select(
+        gathered(
+            _come_due.c.id,
+            messages.c.account_id,
+            messages.c.recipient,
+            messages.c.sender,
+            messages.c.channel,
+            case((bindparam("texts", type_=Boolean), messages.c.text), else_=""),
+            messages.c.picture,
+        )
+    ).select_from(_come_due.join(messages, messages.c.id == _come_due.c.message_id))
 )
 _decode_due = msgspec.json.Decoder(list[Due]).decode
 _next_due = Statement(
@@ -64,11 +73,13 @@ _place = Statement(
 )
 
 
-def due(connection: Connection, asked: Sequence[tuple[int, int]]) -> list[tuple[list[Due], datetime | None]]:
-    """For each (moment, limit): what has come due, and when the next is."""
+def due(
+    connection: Connection, asked: Sequence[tuple[int, int, bool]]
+) -> list[tuple[list[Due], datetime | None]]:
+    """For each (moment, limit, whether with texts): what has come due, and when the next is."""
     found: list[tuple[list[Due], datetime | None]] = []
-    for now, limit in asked:
-        come = _decode_due(_due.rows(connection, now=now, most=limit))
+    for now, limit, texts in asked:
+        come = _decode_due(_due.rows(connection, now=now, most=limit, texts=texts))
         coming: int | None = _next_due.run(connection, now=now).fetchone()[0]
         found.append((come, None if coming is None else moment(coming)))
     return found

@@ -90,9 +90,11 @@ class SqlMessages:
         """Take consecutive ids."""
         return await self._writer.do(coming.reserve, count, PATIENCE_S)
 
-    async def due(self, at: datetime, limit: int) -> tuple[Sequence[Due], datetime | None]:
+    async def due(
+        self, at: datetime, limit: int, texts: bool = False
+    ) -> tuple[Sequence[Due], datetime | None]:
         """What has come due, and when the next is."""
-        return await self._reader.do(going.due, (micros(at), limit))
+        return await self._reader.do(going.due, (micros(at), limit, texts))
 
     async def place(self, placements: Sequence[Placement], at: datetime) -> int:
         """Put due parts into their lanes."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, select
 
 from gonets.model.times import micros
 from gonets.rules.rehearsing import Went
@@ -24,6 +24,9 @@ _each = (
         func.count().label("parts"),
         func.sum(func.coalesce(parts.c.cost, 0)).label("cost"),
         func.coalesce(parts.c.cost_currency, "").label("currency"),
+        case((bindparam("texts", type_=Boolean), messages.c.text), else_="").label("text"),
+        messages.c.picture,
+        func.coalesce(messages.c.start_at, messages.c.accepted_at).label("at"),
     )
     .select_from(
         messages.join(
@@ -44,6 +47,9 @@ _went = Statement(select(gathered(*_each.c)))
 _decode = msgspec.json.Decoder(list[Went]).decode
 
 
-def went(connection: Connection, since: datetime, after: int, up_to: int) -> list[Went]:
-    """How the parts went that upstreams took, of messages with these ids that were accepted since then."""
-    return _decode(_went.rows(connection, after=after, up_to=up_to, since=micros(since)))
+def went(connection: Connection, since: datetime, after: int, up_to: int, texts: bool = False) -> list[Went]:
+    """How the parts went that upstreams took, of messages with these ids that were accepted since then.
+
+    With their texts where those are asked for.
+    """
+    return _decode(_went.rows(connection, after=after, up_to=up_to, since=micros(since), texts=texts))

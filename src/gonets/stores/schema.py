@@ -172,8 +172,10 @@ routes = Table(
     Column("enabled", Boolean, nullable=False),
     Column("strategy", String(16), nullable=False, server_default="priority"),
     Column("weights", Text, nullable=False, server_default="[]"),
+    Column("conditions", Text, nullable=False, server_default="{}"),
 )
-"""`connectors` is a JSON array of names, the preferred first; `weights` one of whole numbers, in their order."""
+"""`connectors` is a JSON array of names, the preferred first; `weights` one of whole numbers, in their order;
+`conditions` an object, `model.routing.Conditions`."""
 
 messages = Table(
     "messages",

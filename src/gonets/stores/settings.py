@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -24,8 +25,9 @@ from gonets.model.account import (
 )
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths
-from gonets.model.routing import ConnectorSetup, Route, Strategy
+from gonets.model.routing import ANYTHING, Conditions, ConnectorSetup, Route, Strategy
 from gonets.model.times import micros
+from gonets.rules.conditions import essence
 from gonets.rules.proofs import password_credentials
 from gonets.stores.schema import (
     accounts,
@@ -169,7 +171,7 @@ def list_tariffs(connection: Connection) -> list[Tariff]:
 
 
 def list_routes(connection: Connection) -> list[Route]:
-    """Every route, by prefix."""
+    """Every route, by prefix and name."""
     return [
         Route(
             RouteId(row.id),
@@ -179,8 +181,9 @@ def list_routes(connection: Connection) -> list[Route]:
             row.enabled,
             Strategy(row.strategy),
             tuple(json.loads(row.weights)),
+            _read_conditions(row.conditions),
         )
-        for row in connection.execute(select(routes).order_by(routes.c.prefix))
+        for row in connection.execute(select(routes).order_by(routes.c.prefix, routes.c.name))
     ]
 
 
@@ -408,10 +411,10 @@ def enable_connector(connection: Connection, name: str, enabled: bool) -> None:
 
 
 def add_route(connection: Connection, route: Route) -> RouteId:
-    """Add a route; its `id` is ignored and the new one returned. One route serves a prefix."""
+    """Add a route; its `id` is ignored and the new one returned. No two that are on say the same."""
     _refuse_unknown(connection, route)
     if route.enabled:
-        _refuse_second(connection, route.name, route.prefix)
+        _refuse_second(connection, route)
     values = {"name": route.name} | route_values(route)
     return RouteId(_insert(connection, routes, values, f"there is a route {route.name!r} already"))
 
@@ -420,7 +423,7 @@ def change_route(connection: Connection, route: Route) -> None:
     """Let a route be as this says, by its name; what waits in it goes on by it. Raises SettingRefused."""
     _refuse_unknown(connection, route)
     if route.enabled:
-        _refuse_second(connection, route.name, route.prefix)
+        _refuse_second(connection, route)
     where = routes.c.name == route.name
     if not connection.execute(update(routes).where(where).values(**route_values(route))).rowcount:
         raise SettingRefused(f"there is no route {route.name!r}")
@@ -435,34 +438,49 @@ def route_values(route: Route) -> dict[str, object]:
         "enabled": route.enabled,
         "strategy": route.strategy.value,
         "weights": json.dumps(route.weights),
+        "conditions": _encode(route.only).decode(),
     }
 
 
+_encode = msgspec.json.Encoder().encode
+_read_conditions = msgspec.json.Decoder(Conditions).decode
+
+
 def _refuse_unknown(connection: Connection, route: Route) -> None:
-    """Raise SettingRefused where a connector of the route is not there."""
+    """Raise SettingRefused where a connector of the route, or its account, is not there."""
     names = {setup.name for setup in list_connectors(connection)}
     missing = [name for name in route.connectors if name not in names]
     if missing:
         raise SettingRefused(f"there is no connector {missing[0]!r}; add it first: `gonets connector add`")
+    if route.only.account:
+        find_account(connection, route.only.account)
 
 
 def enable_route(connection: Connection, name: str, enabled: bool) -> None:
     """Switch one on or off; parts that wait in a route that is off wait on. Raises SettingRefused."""
-    prefix = connection.execute(select(routes.c.prefix).where(routes.c.name == name)).scalar_one_or_none()
-    if prefix is None:
+    route = next((each for each in list_routes(connection) if each.name == name), None)
+    if route is None:
         raise SettingRefused(f"there is no route {name!r}")
     if enabled:
-        _refuse_second(connection, name, prefix)
+        _refuse_unknown(connection, route)
+        _refuse_second(connection, route)
     connection.execute(update(routes).where(routes.c.name == name).values(enabled=enabled))
     touch(connection)
 
 
-def _refuse_second(connection: Connection, name: str, prefix: str) -> None:
-    """Raise SettingRefused where another route than `name` serves the prefix."""
-    same = select(routes.c.name).where(routes.c.prefix == prefix, routes.c.enabled, routes.c.name != name)
-    taken = connection.execute(same).scalars().first()
-    if taken is not None:
-        raise SettingRefused(f"the prefix {prefix!r} is served by the route {taken!r}; switch that off first")
+def _refuse_second(connection: Connection, route: Route) -> None:
+    """Raise SettingRefused where another route serves the prefix under the same conditions."""
+    for each in list_routes(connection):
+        if (
+            each.enabled
+            and each.name != route.name
+            and each.prefix == route.prefix
+            and essence(each.only) == essence(route.only)
+        ):
+            under = " under the same conditions" if route.only != ANYTHING else ""
+            raise SettingRefused(
+                f"the prefix {route.prefix!r} is served by the route {each.name!r}{under}; switch that off first"
+            )
 
 
 def _insert(connection: Connection, table: Table, values: dict[str, object], taken: str) -> int:

@@ -9,6 +9,7 @@ from gonets.model.message import AccountId
 from gonets.model.tables import EMPTY, Tables
 from gonets.rules.costs import by_connector
 from gonets.rules.hosts import parse_networks
+from gonets.rules.routing import in_order
 from gonets.stores import settings, stops
 from gonets.stores.costs import list_costs
 from gonets.stores.schema import senders
@@ -28,6 +29,7 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
     known = {account.id: account for account in settings.list_accounts(connection)}
     prices = settings.list_tariffs(connection)
     stop_revision = stops.revision(connection)
+    connectors = {setup.name: setup for setup in settings.list_connectors(connection)}
     stops_kept = before.stop_revision == stop_revision
     return Tables(
         revision=settings.revision(connection),
@@ -39,8 +41,8 @@ def tables(connection: Connection, now: int, before: Tables = EMPTY) -> Tables:
             for row in connection.execute(select(senders))
         },
         tariffs=_in_force(prices, now),
-        routes={route.prefix: route for route in settings.list_routes(connection) if route.enabled},
-        connectors={setup.name: setup for setup in settings.list_connectors(connection)},
+        routes=in_order(settings.list_routes(connection), connectors),
+        connectors=connectors,
         stop_lists=before.stop_lists if stops_kept else stops.load(connection),
         stop_revision=stop_revision,
         stop_words=before.stop_words if stops_kept else stops.matchers(connection),

@@ -181,7 +181,7 @@ def furnish(place: Place) -> None:
                 settings.put_tariff(connection, tariff)
         settings.add_connector(connection, ConnectorSetup("dark", "simulator", enabled=False))
         settings.add_connector(connection, ConnectorSetup("narrow", "unheard-of", {}, enabled=False))
-        settings.add_route(connection, Route(RouteId(0), "narrow", "7907", ("narrow",)))
+        settings.add_route(connection, Route(RouteId(0), "narrow", "7907", ("narrow", "phones")))
         settings.add_route(connection, Route(RouteId(0), "dark", "7908", ("dark",)))
         settings.add_route(connection, Route(RouteId(0), "russia", "7", ("phones",)))
         settings.enable_route(connection, "all", False)

@@ -154,6 +154,8 @@ def test_an_mms_and_a_look_up_go_where_the_protocol_has_them(
     smpp, sms2 = names.index("SMPP") + 1, names.index("SMS2") + 1
     picture = tmp_path / "picture.png"
     picture.write_bytes(PNG)
+    # Its own simulated network would carry what the ways cannot.
+    assert gonets("route", "disable", "all", "--config", str(near_place.config)).returncode == 0
     with running(near_place, starting) as near, clients(near) as people:
         _, old, _, smsc, _ = people
         assert isinstance(old, Sms2)

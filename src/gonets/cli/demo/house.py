@@ -14,7 +14,7 @@ from gonets.flow.vault import Vault
 from gonets.model.account import Account, Credential, Profile, ProofKind, SenderState, Tariff
 from gonets.model.message import AccountId, Channel, RouteId
 from gonets.model.money import Millionths, parse_amount
-from gonets.model.routing import ConnectorSetup, Route
+from gonets.model.routing import ANYTHING, ConnectorSetup, Route
 from gonets.rules.proofs import SEALED, password_credentials, seal_context
 from gonets.stores import bases, money, settings, stops
 
@@ -224,5 +224,8 @@ def _add_network(connection: Connection) -> None:
     if CONNECTOR not in {each.name for each in settings.list_connectors(connection)}:
         settings.add_connector(connection, ConnectorSetup(CONNECTOR, "simulator"))
     routes = settings.list_routes(connection)
-    if not any(route.name == ROUTE or (route.enabled and not route.prefix) for route in routes):
+    if not any(
+        route.name == ROUTE or (route.enabled and not route.prefix and route.only == ANYTHING)
+        for route in routes
+    ):
         settings.add_route(connection, Route(RouteId(0), ROUTE, "", (CONNECTOR,)))

@@ -236,6 +236,20 @@ def scalars(value: object) -> dict[str, int | float | str | bool]:
     return value
 
 
+def read_by(reader: Callable[[str], object]) -> Form:
+    """A text that a function reads, or raises ValueError with the sentence."""
+
+    def form(value: object) -> object:
+        try:
+            return reader(plain(value))
+        except Wrong:
+            raise
+        except ValueError as error:
+            raise Wrong(str(error)) from None
+
+    return form
+
+
 def array(value: object) -> Sequence[object]:
     """An array of anything."""
     if not isinstance(value, list):

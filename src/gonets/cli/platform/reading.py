@@ -38,7 +38,8 @@ from gonets.model.platform import (
     WordKind,
     key_of,
 )
-from gonets.model.routing import ConnectorSetup, Route, Strategy
+from gonets.model.routing import ANYTHING, Conditions, ConnectorSetup, Route, Strategy
+from gonets.rules.conditions import READERS, essence, is_timed
 from gonets.rules.declaring import by_key
 from gonets.rules.hearing import (
     IN,
@@ -142,7 +143,9 @@ ROUTE: Final[Specs] = {
     "enabled": forms.flag,
     "strategy": forms.choice(Strategy),
     "weights": forms.weights,
+    "only": forms.table,
 }
+ONLY: Final[Specs] = {name: forms.read_by(reader) for name, reader in READERS.items()}
 
 T = TypeVar("T", bound=Item)
 
@@ -453,6 +456,8 @@ class _Reading:
         document.read(spot, forms.text(forms.is_name, _NAME), name)
         said = document.settings(spot, value, ROUTE)
         was = self._before.routes.get((name,)) or Route(RouteId(0), name, "", ())
+        if "only" in said:
+            said["only"] = self._only((*spot, "only"), said["only"])
         route: Route = msgspec.structs.replace(was, **said)
         if not route.connectors:
             document.refuse((*spot, "connectors"), "a route needs a connector")
@@ -464,6 +469,14 @@ class _Reading:
             )
         return self._once(route, spot)
 
+    def _only(self, spot: Spot, value: object) -> Conditions:
+        document = self._document
+        said = document.settings(spot, value, ONLY)
+        only = Conditions(**said)
+        if said.get("zone") and not is_timed(only):
+            document.refuse((*spot, "zone"), "a zone goes with hours or days")
+        return only
+
     def _check_costs(self, platform: Platform) -> None:
         """What costs something is there. Raises PlatformRefused."""
         stays = Platform() if self._prune else self._before
@@ -473,21 +486,30 @@ class _Reading:
                 self._document.refuse(("costs", each.connector), f"there is no connector {each.connector!r}")
 
     def _check_routes(self, platform: Platform) -> None:
-        """Connectors that routes name are there, and one enabled route serves a prefix. Raises PlatformRefused."""
+        """Connectors and accounts that routes name are there, and no two that are on say the same. Raises
+        PlatformRefused."""
         document = self._document
         stays = Platform() if self._prune else self._before
         known = {name for (name,) in (*platform.connectors, *stays.connectors)}
-        serving = {each.prefix: each.name for key, each in stays.routes.items() if each.enabled}
-        serving = {prefix: name for prefix, name in serving.items() if (name,) not in platform.routes}
+        accounts = {name for (name,) in (*platform.accounts, *stays.accounts)}
+        serving = {
+            (each.prefix, essence(each.only)): each.name
+            for key, each in stays.routes.items()
+            if each.enabled and key not in platform.routes
+        }
         for route in sorted(platform.routes.values(), key=lambda each: document.lines["routes", each.name]):
             spot: Spot = ("routes", route.name)
             for number, connector in enumerate(route.connectors):
                 if connector not in known:
                     document.refuse((*spot, "connectors", number), f"there is no connector {connector!r}")
-            if route.enabled and route.prefix in serving:
+            if route.only.account and route.only.account not in accounts:
+                document.refuse((*spot, "only", "account"), f"there is no account {route.only.account!r}")
+            asks = (route.prefix, essence(route.only))
+            if route.enabled and asks in serving:
                 shown = route.prefix or "every number"
+                under = " under the same conditions" if route.only != ANYTHING else ""
                 document.refuse(
-                    (*spot, "prefix"), f"{shown} is served by the route {serving[route.prefix]!r} already"
+                    (*spot, "prefix"), f"{shown} is served by the route {serving[asks]!r} already{under}"
                 )
             if route.enabled:
-                serving[route.prefix] = route.name
+                serving[asks] = route.name

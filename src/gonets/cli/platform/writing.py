@@ -23,6 +23,7 @@ from gonets.model.platform import (
     PlatformWord,
     WordKind,
 )
+from gonets.rules.conditions import facts_of
 from gonets.rules.declaring import Fact, facts, iso_of
 from gonets.rules.hearing import IN, OUT
 
@@ -176,7 +177,9 @@ def _rest(platform: Platform) -> Iterator[str]:
         yield "# ---- which connectors the messages to a prefix go to, the preferred first\n"
     for route in platform.routes.values():
         yield f"[{dotted_key('routes', route.name)}]"
-        yield from (f"{each} = {value(fact)}" for each, fact in facts(route).items())
+        said = facts(route)
+        yield from (f"{each} = {value(fact)}" for each, fact in said.items() if not each.startswith("only."))
+        yield f"only = {_inline(facts_of(route.only).items())}"
         yield ""
 
 
