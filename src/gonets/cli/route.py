@@ -47,7 +47,7 @@ WeightOption = Annotated[
         show_default=False,
     ),
 ]
-_PANEL = "What it is for, beside the prefix (all that is given; an empty value takes a condition away)"
+_PANEL = "What it is for (all that is given; '' takes one away)"
 
 
 def _only(name: str, text: str) -> typer.models.OptionInfo:
