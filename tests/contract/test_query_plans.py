@@ -15,16 +15,18 @@ from gonets.model.reasons import Reason
 from gonets.model.results import Inbound, Receipt, Rejected, Sent, Settled
 from gonets.ports.stores import Away, Expansion, Placement, Wanted
 from gonets.stores import (
+    answers,
+    away,
     bases,
     campaigns,
     cancelling,
     coming,
     going,
-    hearing,
     inbound,
     mail,
     margins,
     numbers,
+    receipts,
     rehearsing,
     reports,
 )
@@ -34,7 +36,7 @@ from gonets.stores.store import transaction
 from tests.clocks import START
 from tests.contract.house import BANK, RETRY, RUSSIA, SHOP, House, told
 
-SETTLER = hearing.Settler(RETRY, lambda: 0.5)
+SETTLER = answers.Settler(RETRY, lambda: 0.5)
 
 SENT = [Settled(PartId(1001), Sent("a")), Settled(PartId(1002), Rejected(1))]
 RECEIPTS = [
@@ -55,7 +57,7 @@ def doubted(connection: Connection) -> None:
     """Let a part become uncertain of which nothing is known but its recipient."""
     moves = [Move(each, State.UNCERTAIN) for each in standings(connection, [PartId(1001)]).values()]
     assert moves
-    hearing._recognise(connection, moves, 10**18)
+    receipts.recognise(connection, moves, 10**18)
 
 
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
@@ -63,7 +65,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
         lambda c: Claimer().claim(c, [("alpha", [RUSSIA, RouteId(2)], 100, 10**18, True, None, None)]),
         {"parts_queued"},
     ),
-    "away": (lambda c: hearing.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
+    "away": (lambda c: away.away(c, [("alpha", Away(PartId(1001), "r", "7", 5), 100)]), {"parts_away"}),
     "picture": (lambda c: coming.picture(c, ["ab"]), {"sqlite_autoindex_media_1"}),
     "between": (lambda c: cancelling.between(c, [(BANK, "Bank", "79031234567")]), {"messages_recipient"}),
     "depths": (lambda c: going.depths(c, [None]), {"parts_queued"}),
@@ -74,7 +76,7 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "went": (lambda c: rehearsing.went(c, START, *margins.period(c, START)), set()),
     "settle": (lambda c: SETTLER.settle(c, [("alpha", SENT, 10**18, None)]), set()),
     "apply": (
-        lambda c: hearing.apply(c, [("alpha", RECEIPTS, 10**18)]),
+        lambda c: receipts.apply(c, [("alpha", RECEIPTS, 10**18)]),
         {"parts_remote", "messages_recipient"},
     ),
     "recognise": (doubted, {"parked_recipient"}),
@@ -87,8 +89,8 @@ ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
         {"inbound_waiting"},
     ),
     "recover": (lambda c: SETTLER.recover(c, [(["alpha"], 10**18)]), {"parts_away"}),
-    "overdue": (lambda c: hearing.overdue(c, [(10**18, {"beta": 10**18}, 100)]), {"parts_away"}),
-    "sweep": (lambda c: hearing.sweep(c, [([PartId(1001)], 10**18)]), set()),
+    "overdue": (lambda c: away.overdue(c, [(10**18, {"beta": 10**18}, 100)]), {"parts_away", "parts_remote"}),
+    "sweep": (lambda c: away.sweep(c, [([PartId(1001)], 10**18)]), set()),
     "find": (lambda c: coming.find(c, [(BANK, [MessageId(1001), MessageId(1003)])]), set()),
     "notices": (lambda c: mail.notices(c, [(BANK, 0, 100)]), {"mailbox_account", "mailbox_said"}),
     "addressees": (lambda c: mail.addressees(c, [[BANK]]), {"mailbox_account"}),

@@ -38,10 +38,21 @@ from gonets.ports.stores import (
     Turns,
 )
 from gonets.rules.retrying import RetryPolicy
-from gonets.stores import attempts, cancelling, coming, going, hearing, inbound, mail, replacing
+from gonets.stores import (
+    answers,
+    attempts,
+    away,
+    cancelling,
+    coming,
+    going,
+    inbound,
+    mail,
+    replacing,
+)
 from gonets.stores.claiming import Claimer
 from gonets.stores.committer import Committer
 from gonets.stores.lookups import read_lookups
+from gonets.stores.receipts import apply
 
 PATIENCE_S: Final = 3.5
 """Seconds that what a client asks may wait for its turn: some protocols promise an answer within five."""
@@ -61,7 +72,7 @@ class SqlMessages:
         """`chance` gives numbers in [0, 1), which spread retries."""
         self._writer = writer
         self._reader = reader
-        settler = hearing.Settler(retry or RetryPolicy(), chance)
+        settler = answers.Settler(retry or RetryPolicy(), chance)
         self._claim = Claimer().claim
         self._settle = settler.settle
         self._recover = settler.recover
@@ -116,7 +127,7 @@ class SqlMessages:
 
     async def away(self, connector: str, after: Away | None, limit: int) -> Sequence[Away]:
         """Parts that have not come to an end."""
-        return await self._reader.do(hearing.away, (connector, after, limit))
+        return await self._reader.do(away.away, (connector, after, limit))
 
     async def picture(self, name: str) -> Picture | None:
         """A picture by its hash."""
@@ -130,7 +141,7 @@ class SqlMessages:
 
     async def apply(self, connector: str, receipts: Sequence[Receipt], at: datetime) -> Applied:
         """Write what receipts say."""
-        return await self._writer.do(hearing.apply, (connector, receipts, micros(at)))
+        return await self._writer.do(apply, (connector, receipts, micros(at)))
 
     async def keep(self, connector: str, heard: Sequence[Inbound]) -> None:
         """Write down what phones said."""
@@ -154,8 +165,8 @@ class SqlMessages:
     ) -> int:
         """Parts without a receipt by the deadline become `no_report`."""
         apart = {name: micros(moment) for name, moment in others.items()}
-        overdue = await self._reader.do(hearing.overdue, (micros(before), apart, limit))
-        return await self._writer.do(hearing.sweep, (overdue, micros(at))) if overdue else 0
+        overdue = await self._reader.do(away.overdue, (micros(before), apart, limit))
+        return await self._writer.do(away.sweep, (overdue, micros(at))) if overdue else 0
 
     async def forget_parked(self, before: datetime) -> int:
         """Drop receipts that matched nothing."""
