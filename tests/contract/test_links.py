@@ -22,13 +22,15 @@ async def test_parts_are_counted_by_link_and_by_what_became_of_them(house: House
     await house.settle((1001, Sent("r1001")), (1002, Sent("r1002")), (1003, Rejected(1)), (1004, Uncertain()))
     await house.take(other, at=later(10))
     await house.claim(by="beta", at=later(10))
-    await house.store.messages.apply("alpha", [receipt(1001, State.DELIVERED)], later(7))
+    ends = [receipt(1001, State.DELIVERED), receipt(1002, State.REJECTED)]
+    await house.store.messages.apply("alpha", ends, later(7))
     stray = Receipt("stray", State.DELIVERED, 0, START)
     await house.store.messages.apply("beta", [stray], later(11))
     found = done(house, -60)
     alpha, beta = found["alpha"], found["beta"]
-    assert alpha.states == {State.SENT: 1, State.DELIVERED: 1, State.REJECTED: 1, State.UNCERTAIN: 1}
-    assert (alpha.given, alpha.taken, alpha.delivered, alpha.ended, alpha.unmatched) == (4, 2, 1, 2, 0)
+    assert alpha.states == {State.DELIVERED: 1, State.REJECTED: 2, State.UNCERTAIN: 1}
+    assert (alpha.given, alpha.taken, alpha.refused, alpha.delivered, alpha.ended) == (4, 2, 1, 1, 2)
+    assert alpha.unmatched == 0
     half = alpha.receipt_s(0.5)
     assert half is not None
     assert 5 <= half <= 10

@@ -94,13 +94,12 @@ def _facts(name: str, enabled: bool, done: "Done") -> HealthFacts:
     from gonets.rules.health import share
 
     uncertain = done.states.get(State.UNCERTAIN, 0)
-    refused = done.states.get(State.REJECTED, 0) + done.states.get(State.FAILED, 0)
     return HealthFacts(
         name=name,
         enabled=enabled,
         parts=done.given,
         taken=done.taken,
-        acceptance=_rounded(share(done.taken, done.taken + refused + uncertain)),
+        acceptance=_rounded(share(done.taken, done.taken + done.refused + uncertain)),
         delivery=_rounded(share(done.delivered, done.ended)),
         receipt_p50_s=_rounded(done.receipt_s(0.5)),
         receipt_p95_s=_rounded(done.receipt_s(0.95)),

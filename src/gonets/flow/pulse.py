@@ -8,6 +8,7 @@ It only tells. Which link a part leaves through is not decided here.
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import assert_never
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -112,6 +113,8 @@ def _counted(settled: Sequence[Settled]) -> tuple[Counts, int]:
                 uncertain += 1
             case Returned():
                 returned += 1
+            case _:
+                assert_never(each.result)
     return Counts(taken, refused, beside, uncertain), returned
 
 
@@ -138,7 +141,9 @@ class Pulses(Collector):
                 "gonets_link_delivery", "Share of the final receipts that say delivered", labels=by_window
             ),
             "stray": GaugeMetricFamily(
-                "gonets_link_receipts_unmatched", "Share of the receipts without a part", labels=by_window
+                "gonets_link_receipts_unmatched",
+                "Share of the receipts whose part was not known when they came",
+                labels=by_window,
             ),
         }
         times = HistogramMetricFamily(

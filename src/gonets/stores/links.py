@@ -11,6 +11,7 @@ from gonets.rules.health import BINS, BOUNDS_S, quantile
 from gonets.stores.margins import period
 from gonets.stores.schema import messages, parked, parts
 
+_REFUSED = (State.REJECTED, State.FAILED)
 _REPORTED = (State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.REJECTED)
 """Ends that a receipt may have told."""
 
@@ -20,6 +21,12 @@ class Done(msgspec.Struct, gc=False):
 
     states: dict[State, int] = {}
     """By where they stand."""
+    taken: int = 0
+    """Those that the upstream gave an id."""
+    refused: int = 0
+    """Those that it did not, for good or until their tries were used up."""
+    ended: int = 0
+    """Those that it took and that a receipt brought to their end."""
     bins: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
     """Delivered parts by the time from sending to receipt, in the bins of `rules.health`."""
     unmatched: int = 0
@@ -31,20 +38,9 @@ class Done(msgspec.Struct, gc=False):
         return sum(self.states.values())
 
     @property
-    def taken(self) -> int:
-        """Those that the upstream took."""
-        taken = (State.SENT, State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.NO_REPORT)
-        return sum(self.states.get(state, 0) for state in taken)
-
-    @property
     def delivered(self) -> int:
         """Those that are on a phone."""
         return self.states.get(State.DELIVERED, 0)
-
-    @property
-    def ended(self) -> int:
-        """Those of which a receipt may have told the end."""
-        return sum(self.states.get(state, 0) for state in _REPORTED)
 
     def receipt_s(self, part: float) -> float | None:
         """Seconds to the receipt that `part` (0 .. 1) of the delivered have not exceeded; None: there are none."""
@@ -57,7 +53,13 @@ def done_since(connection: Connection, since: datetime) -> dict[str, Done]:
     took = (parts.c.status_at - parts.c.left_at) / 1e6
     bin_of = case(*((took <= bound, number) for number, bound in enumerate(BOUNDS_S)), else_=len(BOUNDS_S))
     grouped = (
-        select(parts.c.connector, parts.c.state, bin_of.label("bin"), func.count().label("count"))
+        select(
+            parts.c.connector,
+            parts.c.state,
+            bin_of.label("bin"),
+            func.count().label("count"),
+            func.count(func.nullif(parts.c.remote_id, "")).label("taken"),
+        )
         .select_from(parts.join(messages, messages.c.id == parts.c.message_id))
         .where(
             parts.c.id > period(connection, since)[0],
@@ -66,8 +68,11 @@ def done_since(connection: Connection, since: datetime) -> dict[str, Done]:
         )
         .group_by(parts.c.connector, parts.c.state, bin_of)
     )
-    for connector, state, number, count in connection.execute(grouped):
+    for connector, state, number, count, taken in connection.execute(grouped):
         done = found.setdefault(connector, Done())
+        done.taken += taken
+        done.refused += count - taken if state in _REFUSED else 0
+        done.ended += taken if state in _REPORTED else 0
         done.states[State(state)] = done.states.get(State(state), 0) + count
         if state == State.DELIVERED:
             done.bins[number] += count
