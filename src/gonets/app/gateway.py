@@ -22,7 +22,7 @@ from gonets.app.links import Links
 from gonets.app.pushing import pushing_kinds
 from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
-from gonets.connectors.callbacks import AiohttpClient
+from gonets.connectors.http_client import AiohttpClient
 from gonets.flow.campaigns import Campaigns
 from gonets.flow.directory import Directory
 from gonets.flow.ids import IdBlocks

@@ -12,9 +12,9 @@ from structlog import get_logger
 from gonets.app.kinds import HTTP_KINDS, KINDS, part_of, settings_of
 from gonets.bells.local import LocalBell
 from gonets.config import Config, ConfigRefused
-from gonets.connectors.callbacks import AiohttpClient
 from gonets.connectors.http import Http, HttpSettings
 from gonets.connectors.http.settings import tls_context
+from gonets.connectors.http_client import AiohttpClient
 from gonets.connectors.simulator.network import Simulator, SimulatorSettings
 from gonets.connectors.smpp import Smpp, SmppSettings
 from gonets.connectors.smtp import Smtp, SmtpSettings

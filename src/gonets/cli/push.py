@@ -326,7 +326,7 @@ def _test(place: "Config", account: "Account", vault: "Vault", as_json: bool) ->
 
 async def _tried(place: "Config", account: "Account", vault: "Vault") -> TestFacts:
     from gonets.app.pushing import pushing_kinds
-    from gonets.connectors.callbacks import AiohttpClient
+    from gonets.connectors.http_client import AiohttpClient
     from gonets.ports.edges import NoReply
     from gonets.rules.hosts import parse_networks
 

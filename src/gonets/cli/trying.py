@@ -325,9 +325,9 @@ async def _greet(settings: Mapping[str, Any]) -> None:
 def _connector(setup: "ConnectorSetup", settings: dict[str, Any]) -> "Connector":
     from gonets.app.clock import SystemClock
     from gonets.app.kinds import part_of, settings_of
-    from gonets.connectors.callbacks import AiohttpClient
     from gonets.connectors.http import Http, HttpSettings
     from gonets.connectors.http.settings import tls_context
+    from gonets.connectors.http_client import AiohttpClient
     from gonets.connectors.smpp import Smpp, SmppSettings
     from gonets.connectors.smtp import Smtp, SmtpSettings
 

@@ -16,9 +16,9 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from gonets.connectors.callbacks import AiohttpClient
 from gonets.connectors.http import Http, HttpSettings
 from gonets.connectors.http.settings import tls_context
+from gonets.connectors.http_client import AiohttpClient
 from gonets.model.message import Channel, Encoding, MessageId, Outgoing, PartId, Picture
 from gonets.model.results import Event, Receipt, SendResult, Settled
 from gonets.ports.edges import Sending

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
-from gonets.connectors.callbacks import LARGEST_BODY, AiohttpClient
+from gonets.connectors.http_client import LARGEST_BODY, AiohttpClient
 from gonets.ports.edges import HttpClient, NoReply
 from gonets.rules.hosts import parse_networks
 from gonets.wire.http import Reply, Request
